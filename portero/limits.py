@@ -32,3 +32,28 @@ REGISTRY_BUSY_SECONDS: Final = 5.0  # wait for another process (portero registry
 PLATES_MINUTES: Final = 24 * 60  # oldest plate that may be asked for
 IMPORT_FILE_BYTES: Final = 8 * 1024 * 1024  # 50,000 rows of 160 bytes
 IMPORT_ROWS: Final = 50_000  # the largest communities have some 10,000 units
+
+# Settings (portero.config).
+PORT_MAX: Final = 65535  # RFC 768: a port has 16 bits
+MAX_CALLS: Final = 500  # five times the load that bench/ measures on one core (DESIGN.md)
+# A Realtime session lives 60 min and cannot be resumed (openai-realtime.md 1.3).
+MAX_CALL_SECONDS: Final = 3600
+MIN_CALL_SECONDS: Final = 10  # shorter than a greeting is a mistake of units
+SAMPLE_MAX: Final = 32767  # loudest sample of signed 16 bit sound: the noise gate's end
+PREBUFFER_FRAMES_MAX: Final = 50  # 1 s before the first word: more is a visitor left in silence
+QUEUE_FRAMES_MIN: Final = 50  # 1 s: the server answers in bursts far faster than it is played
+QUEUE_FRAMES_MAX: Final = 15_000  # 5 min of speech, 14 MB of 24 kHz sound, for one call
+JITTER_MS_MAX: Final = 500  # past it two people talk over each other (ITU-T G.114: 400 ms)
+VAD_PADDING_MS_MAX: Final = 5000  # the API only asks for >= 0 (openai-realtime.md 6)
+VAD_SILENCE_MS_MAX: Final = 10_000  # likewise; longer leaves the visitor in silence
+VAD_IDLE_MS_MIN: Final = 5000  # openai-realtime.md 6
+VAD_IDLE_MS_MAX: Final = 30_000  # openai-realtime.md 6
+SPEED_MIN: Final = 0.25  # openai-realtime.md 2.4
+SPEED_MAX: Final = 1.5  # openai-realtime.md 2.4
+OUTPUT_TOKENS_MAX: Final = 4096  # openai-realtime.md 2.4
+TIMEOUT_SECONDS_MAX: Final = 60  # nobody at a gate waits a minute for an answer
+RING_SECONDS_MIN: Final = 5  # one ring of a phone is 5 to 6 s
+RING_SECONDS_MAX: Final = 120
+CONFIG_BYTES_MAX: Final = 1_000_000  # a settings file is some KB; a log or a disk image is not
+CONFIG_DEPTH_MAX: Final = 32  # the settings nest 6 deep, a tool's JSON Schema a little deeper
+SECRET_BYTES_MAX: Final = 16_384  # a key, a token, at most a certificate chain

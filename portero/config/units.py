@@ -1,0 +1,104 @@
+"""Field types that people write with a unit: durations, port ranges, networks, addresses.
+
+What is wrong is raised as a `PydanticCustomError` whose type is a key of `portero.messages`.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from portero import limits
+
+_MILLISECONDS: Final = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000}
+_DURATION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|s|min|h)?", re.ASCII)
+_PORTS: Final = re.compile(r"(\d{1,5})\s*-\s*(\d{1,5})", re.ASCII)
+
+
+def parse_milliseconds(value: Any, *, bare_unit: str) -> Decimal:
+    """A duration in ms from `20ms`, `5s`, `1.5s`, `15min`, `2h`, or a bare number of `bare_unit`.
+
+    Raises:
+        PydanticCustomError: `duration`, for any other form.
+    """
+    match = None if isinstance(value, bool) else _DURATION.fullmatch(str(value).strip())
+    if match is None:
+        raise PydanticCustomError("duration", "not a duration")
+    number, unit = match.groups()
+    return Decimal(number) * _MILLISECONDS[unit or bare_unit]
+
+
+def _seconds(value: Any) -> float:
+    return float(parse_milliseconds(value, bare_unit="s") / 1000)
+
+
+def _whole_milliseconds(value: Any) -> int:
+    milliseconds = parse_milliseconds(value, bare_unit="ms")
+    if milliseconds % 1:
+        raise PydanticCustomError("duration_fraction", "not a whole number of milliseconds")
+    return int(milliseconds)
+
+
+def _port_range(value: Any) -> Any:
+    match = _PORTS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is not None:
+        value = (int(match[1]), int(match[2]))
+    pair = isinstance(value, list | tuple) and len(value) == 2
+    if not pair or not all(isinstance(port, int) for port in value) or value[0] > value[1]:
+        raise PydanticCustomError("port_range", "not a range of ports")
+    return value
+
+
+def _network(value: Any) -> IPv4Network | IPv6Network:
+    if isinstance(value, IPv4Network | IPv6Network):
+        return value
+    try:
+        return ip_network(str(value))
+    except ValueError:
+        raise PydanticCustomError("network", "not a network") from None
+
+
+_DURATION_SCHEMA: Final = {
+    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": _DURATION.pattern}]
+}
+_PORTS_SCHEMA: Final = {
+    "anyOf": [
+        {"type": "string", "pattern": _PORTS.pattern},
+        {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
+    ]
+}
+
+Seconds = Annotated[float, BeforeValidator(_seconds), WithJsonSchema(_DURATION_SCHEMA)]
+"""Seconds as a float; written `5s`, `500ms`, `15min`, or a bare number of seconds."""
+
+Milliseconds = Annotated[
+    int, BeforeValidator(_whole_milliseconds), WithJsonSchema(_DURATION_SCHEMA)
+]
+"""Whole milliseconds; written `20ms`, `5s`, or a bare number of milliseconds."""
+
+Port = Annotated[int, Field(ge=1, le=limits.PORT_MAX)]
+PortRange = Annotated[
+    tuple[Port, Port], BeforeValidator(_port_range), WithJsonSchema(_PORTS_SCHEMA)
+]
+"""First and last port, both included; written `21000-21199`."""
+
+Network = Annotated[
+    IPv4Network | IPv6Network, BeforeValidator(_network), WithJsonSchema({"type": "string"})
+]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""What people name things by in the file: tenants and gates."""
+
+ToolName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+"""A function's name as the Realtime API takes it."""
+
+Extension = Annotated[str, Field(pattern=r"^[0-9A-Za-z*#+_-]{1,79}$")]
+"""An extension or DID: nothing that means more than itself to a dialplan or to AMI."""
+
+Context = Annotated[str, Field(pattern=r"^[0-9A-Za-z_.-]{1,79}$")]
+Host = Annotated[str, Field(pattern=r"^[0-9A-Za-z.:_-]{1,253}$")]
+LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
