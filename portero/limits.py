@@ -54,6 +54,16 @@ OUTPUT_TOKENS_MAX: Final = 4096  # openai-realtime.md 2.4
 TIMEOUT_SECONDS_MAX: Final = 60  # nobody at a gate waits a minute for an answer
 RING_SECONDS_MIN: Final = 5  # one ring of a phone is 5 to 6 s
 RING_SECONDS_MAX: Final = 120
-CONFIG_BYTES_MAX: Final = 1_000_000  # a settings file is some KB; a log or a disk image is not
+CONFIG_BYTES_MAX: Final = 256 * 1024  # a settings file is some KB; a log or a disk image is not
 CONFIG_DEPTH_MAX: Final = 32  # the settings nest 6 deep, a tool's JSON Schema a little deeper
+CONFIG_NODES_MAX: Final = 20_000  # keys and values, aliases counted each time they are used
 SECRET_BYTES_MAX: Final = 16_384  # a key, a token, at most a certificate chain
+
+# A call (portero.call).
+DIAL_SECONDS: Final = 10  # a media leg on the same host is up in 20 ms (asterisk.md)
+LEG_SECONDS: Final = 5.0  # from Dial to knowing where Asterisk listens: 0.5 ms when all is well
+LEG_GRACE_SECONDS: Final = 60  # Asterisk ends a leg this long after we should have
+LAST_WORD_SECONDS: Final = 30.0  # a goodbye or an announcement: nobody says more
+AGENT_SILENCE_SECONDS: Final = 12.0  # a tool answers within 8; then people hang up
+STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90
+SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md)
