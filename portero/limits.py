@@ -67,3 +67,9 @@ LAST_WORD_SECONDS: Final = 30.0  # a goodbye or an announcement: nobody says mor
 AGENT_SILENCE_SECONDS: Final = 12.0  # a tool answers within 8; then people hang up
 STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90
 SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md)
+
+# The voice of the stand-ins: how many lines are kept (a script has some twenty, so it is for a
+# few scripts; a line is ~150 kB), and the longest pause inside a line, shorter than the shortest
+# silence_duration_ms that OpenAI's models were seen to use, 200 ms (openai-realtime.md, 6).
+VOICE_CACHE_LINES: Final = 256
+VOICE_PAUSE_MS: Final = 150
