@@ -1,0 +1,139 @@
+"""Tools as they are declared in YAML: what the model is told and what portero does (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from typing import Any, Final
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from portero.doorman.answers import MATCHES
+from portero.doorman.templates import placeholders
+from portero.errors import PorteroError
+
+ACTIONS: Final = frozenset({"open_gate", "transfer_to_guard", "end_call"})
+CALL_VALUES: Final = frozenset({"call.id", "call.tenant"})
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # OpenAI's rule for function names
+
+
+class BadTool(PorteroError):
+    """A tool is declared wrongly; the text says which and how."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRoute:
+    """A request to the Backend API; texts may hold `{argument}` placeholders."""
+
+    method: str
+    path: str
+    query: Mapping[str, Any] = field(default_factory=dict)
+    json: Mapping[str, Any] | None = None
+    answer: tuple[str, ...] = ()
+    match: tuple[str, ...] = ()
+    timeout: float | None = None
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool; exactly one of `http` and `action` is set."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    http: HttpRoute | None = None
+    action: str | None = None
+
+    @cached_property
+    def validator(self) -> Draft202012Validator:
+        return Draft202012Validator(self.parameters)
+
+    @property
+    def required(self) -> frozenset[str]:
+        return frozenset(self.parameters.get("required", ()))
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        properties = self.parameters.get("properties", {})
+        return {name: rule["default"] for name, rule in properties.items() if "default" in rule}
+
+    def declaration(self) -> dict[str, Any]:
+        """The entry of `session.tools` for the Realtime API."""
+        return {
+            "type": "function",
+            "name": self.name,
+            "description": self.description,
+            "parameters": dict(self.parameters),
+        }
+
+
+def packaged_entries() -> dict[str, dict[str, Any]]:
+    """The seven tools and `end_call`, as `tools.yaml` beside this module declares them."""
+    text = resources.files("portero.doorman").joinpath("tools.yaml").read_text("utf-8")
+    entries: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return entries
+
+
+def load_tools(declared: Mapping[str, Mapping[str, Any]]) -> dict[str, Tool]:
+    """Tools from their YAML shape; raises BadTool for the first that is wrong."""
+    return {name: _load(name, dict(entry)) for name, entry in declared.items()}
+
+
+def _load(name: str, entry: dict[str, Any]) -> Tool:
+    def check(condition: bool, problem: str) -> None:
+        if not condition:
+            raise BadTool(f"tools.{name}: {problem}")
+
+    check(_NAME.fullmatch(name) is not None, "the name may hold letters, digits, _ and -")
+    unknown = set(entry) - {"description", "parameters", "http", "action"}
+    check(not unknown, f"unknown keys: {', '.join(sorted(unknown))}")
+    description, action = entry.get("description"), entry.get("action")
+    check(isinstance(description, str), "description is missing")
+    parameters = entry.get("parameters", {"type": "object", "properties": {}})
+    _check_parameters(parameters, check)
+    http = entry.get("http")
+    check((http is None) != (action is None), "give either http or action")
+    check(action is None or action in ACTIONS, f"action must be one of {sorted(ACTIONS)}")
+    route = None if http is None else _load_route(http, check)
+    tool = Tool(name, str(description), parameters, route, action)
+    if route is not None:
+        _check_placeholders(tool, route, check)
+    return tool
+
+
+def _check_parameters(parameters: Any, check: Any) -> None:
+    check(isinstance(parameters, Mapping), "parameters must be a mapping")
+    check(parameters.get("type") == "object", "parameters must have `type: object`")
+    check("$ref" not in str(parameters), "parameters can't use $ref")
+    try:
+        Draft202012Validator.check_schema(parameters)
+    except SchemaError as error:
+        check(False, f"parameters are no JSON Schema: {error.message}")
+
+
+def _load_route(http: Any, check: Any) -> HttpRoute:
+    check(isinstance(http, Mapping), "http must be a mapping")
+    unknown = set(http) - {"method", "path", "query", "json", "answer", "match", "timeout"}
+    check(not unknown, f"http has unknown keys: {', '.join(sorted(unknown))}")
+    method, path = http.get("method", "GET"), http.get("path", "")
+    check(method in _METHODS, f"http.method must be one of {sorted(_METHODS)}")
+    check(isinstance(path, str) and path.startswith("/"), "http.path must start with /")
+    answer, match = tuple(http.get("answer", ())), tuple(http.get("match", ()))
+    check(set(match) <= set(MATCHES), f"http.match may hold {sorted(MATCHES)}")
+    query, body, timeout = http.get("query") or {}, http.get("json"), http.get("timeout")
+    return HttpRoute(method, path, query, body, answer, match, timeout)
+
+
+def _check_placeholders(tool: Tool, route: HttpRoute, check: Any) -> None:
+    known = set(tool.parameters.get("properties", {})) | CALL_VALUES
+    wanted = set(placeholders([route.path, route.query, route.json]))
+    check(wanted <= known, f"placeholders without a parameter: {sorted(wanted - known)}")
+    always = tool.required | set(tool.defaults) | CALL_VALUES
+    optional = set(placeholders(route.path)) - always
+    check(not optional, f"http.path needs required parameters: {sorted(optional)}")

@@ -1,0 +1,62 @@
+"""The doorman of all calls: tools, backend and gates, made from the settings."""
+
+from __future__ import annotations
+
+from treq.client import HTTPClient
+from twisted.internet.interfaces import IReactorTime
+from twisted.web.client import Agent
+
+from portero.config.settings import GateSettings, Settings, TenantSettings
+from portero.doorman.accesslog import AccessLog
+from portero.doorman.backend import BackendClient
+from portero.doorman.calldoorman import CallActions, CallDoorman, CallFacts
+from portero.doorman.catalog import build_catalog, tools_for
+from portero.doorman.gates import BackendGate, Gate, WebhookGate
+from portero.doorman.opening import GateKeeper
+
+
+class Doorman:
+    """The tools, the backend and the gates of all tenants; `for_call` lends them to one call.
+
+    Raises BadTool when the settings declare a tool that can't work.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        backend: BackendClient,
+        *,
+        reactor: IReactorTime,
+        http: HTTPClient | None = None,
+    ) -> None:
+        self._settings = settings
+        self._backend = backend
+        self._clock = reactor
+        self._http = http or HTTPClient(Agent(reactor))
+        self._catalog = build_catalog(settings.tools)
+
+    def for_call(
+        self, tenant: TenantSettings, facts: CallFacts, actions: CallActions
+    ) -> CallDoorman:
+        """The doorman of one call: only this tenant's tools and gates."""
+        language = tenant.language or self._settings.realtime.language
+        gatekeeper = GateKeeper(
+            {gate_id: self._gate(gate) for gate_id, gate in tenant.gates.items()},
+            AccessLog(self._backend, {"call_id": facts.call_id, "caller": facts.caller_number}),
+            clock=self._clock,
+            language=language,
+        )
+        return CallDoorman(
+            tools_for(tenant, self._catalog),
+            facts,
+            actions,
+            backend=self._backend,
+            gatekeeper=gatekeeper,
+            language=language,
+            clock=self._clock,
+        )
+
+    def _gate(self, gate: GateSettings) -> Gate:
+        if gate.driver == "webhook":
+            return WebhookGate(gate, self._http, self._clock)
+        return BackendGate(self._backend, gate.timeout)

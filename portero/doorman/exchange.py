@@ -1,0 +1,105 @@
+"""One HTTP request and its answer, bounded in size and time; every failure is a RequestFailed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from treq.client import HTTPClient
+from twisted.internet import error
+from twisted.internet.defer import Deferred, TimeoutError
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from twisted.web._newclient import RequestTransmissionFailed
+from twisted.web.client import ResponseDone, ResponseFailed
+from twisted.web.http import PotentialDataLoss
+from twisted.web.http_headers import Headers
+from twisted.web.iweb import IResponse
+
+from portero.doorman.failures import RequestFailed, Trouble
+
+_NEVER_SENT = (error.ConnectError, error.DNSLookupError)
+_CUT = (ResponseFailed, RequestTransmissionFailed, error.ConnectionClosed)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent; a `body` is bytes, headers may hold secrets and stay out of the repr."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    query: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method}>"
+
+
+async def exchange(
+    http: HTTPClient, request: Request, *, clock: IReactorTime, seconds: float, max_bytes: int
+) -> tuple[int, bytes]:
+    """Send `request`; the answer's status and body (at most `max_bytes`), within `seconds`."""
+    answer = Deferred.fromCoroutine(_exchange(http, request, max_bytes))
+    try:
+        return await answer.addTimeout(seconds, clock)
+    except TimeoutError:
+        raise RequestFailed(Trouble.SLOW, f"{seconds:g} s") from None
+    except _NEVER_SENT as failure:
+        raise RequestFailed(Trouble.UNREACHABLE, type(failure).__name__) from None
+    except _CUT as failure:
+        raise RequestFailed(Trouble.CUT, _reasons(failure)) from None
+
+
+async def _exchange(http: HTTPClient, request: Request, max_bytes: int) -> tuple[int, bytes]:
+    response = await http.request(
+        request.method,
+        request.url,
+        headers=Headers({name: [value] for name, value in request.headers.items()}),
+        params=list(request.query),
+        data=request.body,
+        allow_redirects=False,
+        unbuffered=True,
+    )
+    return response.code, await _read(response, max_bytes)
+
+
+def _read(response: IResponse, max_bytes: int) -> Deferred[bytes]:
+    body = _BoundedBody(max_bytes)
+    response.deliverBody(body)
+    return body.finished
+
+
+class _BoundedBody(Protocol):
+    """Collects a body; gives up, and drops the connection, when it is cancelled or too long."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.finished: Deferred[bytes] = Deferred(lambda _: self._drop())
+        self._room = max_bytes
+        self._parts: list[bytes] = []
+
+    def dataReceived(self, data: bytes) -> None:
+        self._room -= len(data)
+        if self._room >= 0:
+            self._parts.append(data)
+        elif not self.finished.called:
+            self.finished.errback(RequestFailed(Trouble.GARBLED, "the answer is too long"))
+            self._drop()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if self.finished.called:
+            return
+        if reason.check(ResponseDone, PotentialDataLoss):
+            self.finished.callback(b"".join(self._parts))
+        else:
+            self.finished.errback(reason)
+
+    def _drop(self) -> None:
+        if self.transport is not None:
+            self.transport.loseConnection()
+
+
+def _reasons(failure: BaseException) -> str:
+    inner = getattr(failure, "reasons", None) or []
+    return ", ".join(reason.type.__name__ for reason in inner) or type(failure).__name__
