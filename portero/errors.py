@@ -9,3 +9,15 @@ class PorteroError(Exception):
 
 class NoRoom(PorteroError):
     """A bounded resource (calls, ports) is used up."""
+
+
+class ConfigError(PorteroError):
+    """The settings can't be used; `errors` and `warnings` have a line for each problem."""
+
+    def __init__(
+        self, errors: tuple[str, ...], warnings: tuple[str, ...] = (), language: str = "es"
+    ) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
+        self.warnings = warnings
+        self.language = language

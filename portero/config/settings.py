@@ -8,12 +8,21 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from portero import limits
 from portero.config.units import (
     Context,
+    DatabaseUrl,
     Extension,
     Host,
     LanguageTag,
@@ -24,6 +33,9 @@ from portero.config.units import (
     PortRange,
     Seconds,
     ToolName,
+    Url,
+    UrlPath,
+    WebSocketUrl,
 )
 
 Leg = Literal["rtp", "audiosocket"]
@@ -44,8 +56,6 @@ LOOPBACK: Final[tuple[Network, ...]] = (IPv4Network("127.0.0.0/8"), IPv6Network(
 APPEND_LENGTHS_MS: Final = (20, 40, 60, 100)
 
 Timeout = Annotated[Seconds, Field(gt=0, le=limits.TIMEOUT_SECONDS_MAX)]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")]
-WebSocketUrl = Annotated[str, Field(pattern=r"^wss?://[^\s/]+\S*$")]
 
 
 def _append_length(value: int) -> int:
@@ -63,8 +73,18 @@ class Section(BaseModel):
         coerce_numbers_to_str=True,
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
-        validate_default=False,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_default(cls, value: Any) -> Any:
+        """`key:` with nothing behind it is as if it were not there, for a whole section too."""
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            return value
+        known = cls.model_fields
+        return {key: item for key, item in value.items() if item is not None or key not in known}
 
 
 class AMISettings(Section):
@@ -238,7 +258,7 @@ class DoormanSettings(Section):
 class RegistrySettings(Section):
     """The embedded backend's database."""
 
-    url: str = Field(default="sqlite:///portero.db", pattern=r"^[a-z0-9+]+://.*$", repr=False)
+    url: DatabaseUrl = Field(default="sqlite:///portero.db", repr=False)
     """SQLAlchemy address: sqlite:///FILE or postgresql+psycopg://…."""
 
 
@@ -281,7 +301,7 @@ class ToolSettings(Section):
     parameters: dict[str, Any] | None = None
     """JSON Schema of the arguments."""
     method: Literal["GET", "POST", "PATCH"] = "POST"
-    path: Annotated[str, Field(pattern=r"^/[^\s]*$")] | None = None
+    path: UrlPath | None = None
     """Path below /api/v1 that a tool of your own calls."""
     gate: Name | None = None
     """Gate that open_gate opens when the model names none."""

@@ -85,20 +85,53 @@ Port = Annotated[int, Field(ge=1, le=limits.PORT_MAX)]
 PortRange = Annotated[
     tuple[Port, Port], BeforeValidator(_port_range), WithJsonSchema(_PORTS_SCHEMA)
 ]
-"""First and last port, both included; written `21000-21199`."""
+"""First and last port, both included; written `21000-21999`."""
 
 Network = Annotated[
     IPv4Network | IPv6Network, BeforeValidator(_network), WithJsonSchema({"type": "string"})
 ]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+# Texts of one form; `FORMS` names the message that explains each.
+_NAME: Final = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+_TOOL: Final = r"^[a-zA-Z0-9_-]{1,64}$"
+_EXTENSION: Final = r"^[0-9A-Za-z*#+_-]{1,79}$"
+_CONTEXT: Final = r"^[0-9A-Za-z_.-]{1,79}$"
+_HOST: Final = r"^[0-9A-Za-z.:_-]{1,253}$"
+_LANGUAGE: Final = r"^[a-z]{2}(-[A-Z]{2})?$"
+_URL: Final = r"^https?://[^\s/]+\S*$"
+_WEBSOCKET_URL: Final = r"^wss?://[^\s/]+\S*$"
+_DATABASE_URL: Final = r"^(sqlite|postgresql)(\+[a-z0-9]+)?://\S*$"
+_PATH: Final = r"^/\S*$"
+FORMS: Final = {
+    _NAME: "form_name",
+    _TOOL: "form_tool",
+    _EXTENSION: "form_extension",
+    _CONTEXT: "form_context",
+    _HOST: "form_host",
+    _LANGUAGE: "form_language",
+    _URL: "form_url",
+    _WEBSOCKET_URL: "form_websocket",
+    _DATABASE_URL: "form_database",
+    _PATH: "form_path",
+}
+
+Name = Annotated[str, Field(pattern=_NAME)]
 """What people name things by in the file: tenants and gates."""
 
-ToolName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+ToolName = Annotated[str, Field(pattern=_TOOL)]
 """A function's name as the Realtime API takes it."""
 
-Extension = Annotated[str, Field(pattern=r"^[0-9A-Za-z*#+_-]{1,79}$")]
+Extension = Annotated[
+    str,
+    Field(pattern=_EXTENSION),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _EXTENSION}, {"type": "integer"}]}),
+]
 """An extension or DID: nothing that means more than itself to a dialplan or to AMI."""
 
-Context = Annotated[str, Field(pattern=r"^[0-9A-Za-z_.-]{1,79}$")]
-Host = Annotated[str, Field(pattern=r"^[0-9A-Za-z.:_-]{1,253}$")]
-LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+Context = Annotated[str, Field(pattern=_CONTEXT)]
+Host = Annotated[str, Field(pattern=_HOST)]
+LanguageTag = Annotated[str, Field(pattern=_LANGUAGE)]
+Url = Annotated[str, Field(pattern=_URL)]
+WebSocketUrl = Annotated[str, Field(pattern=_WEBSOCKET_URL)]
+DatabaseUrl = Annotated[str, Field(pattern=_DATABASE_URL)]
+UrlPath = Annotated[str, Field(pattern=_PATH)]

@@ -1,0 +1,293 @@
+"""What portero tells installers and visitors, in Spanish and English: one catalogue.
+
+What is for the log is English and stays where it is logged; what a person acts on is here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+
+class Wording(NamedTuple):
+    """One text in each language; both have the same `{placeholders}`."""
+
+    es: str
+    en: str
+
+
+def text(key: str, language: str, /, **values: Any) -> str:
+    """The text `key` in `language` (`es`, `es-MX`, `en_US.UTF-8`…; Spanish for any other).
+
+    Raises:
+        KeyError: no such text, or a placeholder without a value.
+    """
+    wording = CATALOGUE[key]
+    wanted = wording.en if language[:2].lower() == "en" else wording.es
+    return wanted.format(**values)
+
+
+CATALOGUE: Final[dict[str, Wording]] = {
+    # What a visitor hears.
+    "greeting": Wording(
+        "Hola, bienvenido a {place}. ¿Me dice su nombre y a quién visita?",
+        "Hello, welcome to {place}. May I have your name, and who you are visiting?",
+    ),
+    "place": Wording("la residencial", "the community"),
+    # The settings file as a whole.
+    "file_unreadable": Wording(
+        "no se puede leer {name} ({reason}); revise la ruta y los permisos",
+        "cannot read {name} ({reason}); check the path and its permissions",
+    ),
+    "file_is_folder": Wording(
+        "{name} es una carpeta; indique un archivo", "{name} is a folder; name a file"
+    ),
+    "file_not_regular": Wording("{name} no es un archivo normal", "{name} is not a regular file"),
+    "file_too_large": Wording(
+        "{name} pasa de {most} bytes; ¿es el archivo correcto?",
+        "{name} is larger than {most} bytes; is it the right file?",
+    ),
+    "file_not_text": Wording(
+        "{name} no es texto UTF-8; guárdelo como UTF-8",
+        "{name} is not UTF-8 text; save it as UTF-8",
+    ),
+    "file_empty": Wording("{name} está vacío", "{name} is empty"),
+    "file_open_to_all": Wording(
+        "cualquier usuario puede leer {name}; ejecute: chmod o-r {name}",
+        "every user can read {name}; run: chmod o-r {name}",
+    ),
+    "no_file": Wording(
+        "no hay archivo de configuración ({places}); se usan el entorno y los valores por omisión",
+        "there is no settings file ({places}); the environment and the defaults are used",
+    ),
+    "yaml_html": Wording(
+        "esto es HTML o XML, no YAML; ¿se guardó una página web?",
+        "this is HTML or XML, not YAML; was a web page saved?",
+    ),
+    "yaml_character": Wording(
+        "hay un carácter de control; ¿es un archivo binario?",
+        "there is a control character; is it a binary file?",
+    ),
+    "yaml_too_large": Wording(
+        "demasiados niveles o demasiadas repeticiones", "too many levels or repetitions"
+    ),
+    "yaml_tab": Wording(
+        "hay un tabulador; YAML solo admite espacios al inicio de la línea",
+        "there is a tab; YAML takes only spaces at the beginning of a line",
+    ),
+    "yaml_quote": Wording(
+        "un valor que empieza con * & ! % @ o ` va entre comillas",
+        "a value that begins with * & ! % @ or ` must be in quotes",
+    ),
+    "yaml_documents": Wording(
+        "hay más de un documento; quite las líneas ---",
+        "there is more than one document; remove the lines ---",
+    ),
+    "yaml_syntax": Wording("no es YAML válido: {reason}", "not valid YAML: {reason}"),
+    "yaml_not_mapping": Wording(
+        "se esperaban líneas `clave: valor`", "expected lines of `key: value`"
+    ),
+    "yaml_key": Wording("una clave debe ser texto simple", "a key must be plain text"),
+    "yaml_tag": Wording(
+        "hay !env NOMBRE y !file RUTA; un texto que empieza con ! va entre comillas",
+        "there are !env NAME and !file PATH; a text that begins with ! must be in quotes",
+    ),
+    "duplicate_key": Wording(
+        "aparece dos veces (antes en la línea {line}); quite una",
+        "is given twice (first on line {line}); remove one",
+    ),
+    "env_name": Wording(
+        "después de !env va el nombre de una variable, no su valor",
+        "!env is followed by the name of a variable, not by its value",
+    ),
+    "env_missing": Wording(
+        "la variable de entorno {name} no existe o está vacía; defínala",
+        "the environment variable {name} is not set or empty; set it",
+    ),
+    # A value by itself.
+    "unknown_key": Wording(
+        "clave desconocida; las que hay son: {names}", "unknown key; there are: {names}"
+    ),
+    "unknown_key_near": Wording(
+        "clave desconocida; ¿quiso decir {nearest}?", "unknown key; did you mean {nearest}?"
+    ),
+    "unknown_key_elsewhere": Wording(
+        "clave desconocida aquí; su lugar es {nearest}", "unknown key here; it belongs in {nearest}"
+    ),
+    "missing": Wording("falta este valor", "this value is missing"),
+    "choice": Wording(
+        "{value} no es una opción; use: {choices}", "{value} is not a choice; use: {choices}"
+    ),
+    "choice_near": Wording(
+        "{value} no es una opción; ¿quiso decir {nearest}? (hay: {choices})",
+        "{value} is not a choice; did you mean {nearest}? (there are: {choices})",
+    ),
+    "whole_number": Wording("{value} no es un número entero", "{value} is not a whole number"),
+    "number": Wording("{value} no es un número", "{value} is not a number"),
+    "yes_no": Wording("{value} no es true ni false", "{value} is neither true nor false"),
+    "text_wanted": Wording(
+        "debe ser un texto; si hace falta, entre comillas",
+        "must be a text; in quotes where needed",
+    ),
+    "section_wanted": Wording(
+        "es una sección: van debajo líneas `clave: valor`",
+        "is a section: lines of `key: value` go below it",
+    ),
+    "list_wanted": Wording(
+        "es una lista: [uno, dos], o una línea `- uno` por elemento",
+        "is a list: [one, two], or a line `- one` for each",
+    ),
+    "at_least": Wording("{value} es menor que {limit}", "{value} is less than {limit}"),
+    "at_most": Wording("{value} es mayor que {limit}", "{value} is greater than {limit}"),
+    "more_than": Wording("{value} debe ser mayor que {limit}", "{value} must be more than {limit}"),
+    "too_short": Wording("no puede estar vacío", "must not be empty"),
+    "invalid": Wording("valor no válido: {reason}", "not a valid value: {reason}"),
+    "duration": Wording(
+        "{value} no es una duración; se escribe 20ms, 5s o 15min",
+        "{value} is not a duration; write 20ms, 5s or 15min",
+    ),
+    "duration_fraction": Wording(
+        "{value} no es un número entero de milisegundos; se escribe 20ms o 5s",
+        "{value} is not a whole number of milliseconds; write 20ms or 5s",
+    ),
+    "append_length": Wording(
+        "{value} no sirve; use 20ms, 40ms, 60ms o 100ms",
+        "{value} does not fit; use 20ms, 40ms, 60ms or 100ms",
+    ),
+    "port_range": Wording(
+        "{value} no es un rango de puertos; se escribe 21000-21999",
+        "{value} is not a range of ports; write 21000-21999",
+    ),
+    "network": Wording(
+        "{value} no es una red; se escribe 127.0.0.0/8 o 192.168.1.20",
+        "{value} is not a network; write 127.0.0.0/8 or 192.168.1.20",
+    ),
+    "form_name": Wording(
+        "{value}: solo minúsculas, cifras, - y _, hasta 64",
+        "{value}: only small letters, digits, - and _, up to 64",
+    ),
+    "form_tool": Wording(
+        "{value}: solo letras, cifras, - y _, hasta 64",
+        "{value}: only letters, digits, - and _, up to 64",
+    ),
+    "form_extension": Wording(
+        "{value}: una extensión lleva solo cifras, letras, * # + - y _",
+        "{value}: an extension has only digits, letters, * # + - and _",
+    ),
+    "form_context": Wording(
+        "{value}: un contexto lleva solo letras, cifras, . - y _",
+        "{value}: a context has only letters, digits, . - and _",
+    ),
+    "form_host": Wording(
+        "{value} no es un nombre de equipo ni una dirección IP",
+        "{value} is neither a host name nor an IP address",
+    ),
+    "form_language": Wording(
+        "{value} no es un idioma; se escribe es, es-MX o en-US",
+        "{value} is not a language; write es, es-MX or en-US",
+    ),
+    "form_url": Wording(
+        "debe empezar con http:// o https:// y no llevar espacios",
+        "must begin with http:// or https:// and have no spaces",
+    ),
+    "form_websocket": Wording(
+        "debe empezar con wss:// (o ws:// en esta red) y no llevar espacios",
+        "must begin with wss:// (or ws:// in this network) and have no spaces",
+    ),
+    "form_database": Wording(
+        "debe ser sqlite:///ARCHIVO o postgresql+psycopg://…",
+        "must be sqlite:///FILE or postgresql+psycopg://…",
+    ),
+    "form_path": Wording(
+        "debe empezar con / y no llevar espacios", "must begin with / and have no spaces"
+    ),
+    # What must hold between values.
+    "api_key_missing": Wording(
+        "falta la clave de OpenAI: defina OPENAI_API_KEY, o escriba api_key: !file RUTA",
+        "the OpenAI key is missing: set OPENAI_API_KEY, or write api_key: !file PATH",
+    ),
+    "ami_password_missing": Wording(
+        "falta la contraseña de AMI: defina ASTERISK_AMI_PASSWORD, o escriba password: !file RUTA",
+        "the AMI password is missing: set ASTERISK_AMI_PASSWORD, or write password: !file PATH",
+    ),
+    "live_model": Wording(
+        "{value} es de la Live API, otro protocolo; use gpt-realtime-2.1",
+        "{value} is of the Live API, another protocol; use gpt-realtime-2.1",
+    ),
+    "voice_unknown": Wording(
+        "no se conoce la voz {value}; las de OpenAI son: {choices}",
+        "the voice {value} is not known; OpenAI's are: {choices}",
+    ),
+    "format_for_leg": Wording(
+        "{value} no sirve con leg: {leg}; use: {choices}",
+        "{value} does not go with leg: {leg}; use: {choices}",
+    ),
+    "ports_of_asterisk": Wording(
+        "{value} toca 10000-20000, los puertos RTP de Asterisk; use por ejemplo 21000-21999",
+        "{value} touches 10000-20000, the RTP ports of Asterisk; use for example 21000-21999",
+    ),
+    "ports_overlap": Wording(
+        "{value} contiene el puerto {port} de {other}; cambie uno",
+        "{value} contains port {port} of {other}; change one",
+    ),
+    "port_taken": Wording(
+        "el puerto {port} ya es el de {other}; cambie uno",
+        "port {port} is already that of {other}; change one",
+    ),
+    "port_of_freepbx": Wording(
+        "el puerto 4573 es del FastAGI propio de FreePBX; use 4574",
+        "port 4573 is that of FreePBX's own FastAGI; use 4574",
+    ),
+    "no_tenants": Wording(
+        "no hay ninguna residencial (tenants): ninguna llamada se atenderá",
+        "there are no tenants: no call will be answered",
+    ),
+    "given_twice": Wording(
+        "{value} ya es de {other}; una llamada solo puede ser de una residencial",
+        "{value} already belongs to {other}; a call can only be of one tenant",
+    ),
+    "tool_unknown": Wording(
+        "no hay herramienta {value}; las que hay son: {choices}",
+        "there is no tool {value}; there are: {choices}",
+    ),
+    "tool_unknown_near": Wording(
+        "no hay herramienta {value}; ¿quiso decir {nearest}?",
+        "there is no tool {value}; did you mean {nearest}?",
+    ),
+    "tool_incomplete": Wording(
+        "una herramienta propia necesita description y path",
+        "a tool of your own needs description and path",
+    ),
+    "gate_unknown": Wording(
+        "la residencial {tenant} no tiene la puerta {value}; tiene: {choices}",
+        "the tenant {tenant} has no gate {value}; it has: {choices}",
+    ),
+    "gate_unknown_near": Wording(
+        "la residencial {tenant} no tiene la puerta {value}; ¿quiso decir {nearest}?",
+        "the tenant {tenant} has no gate {value}; did you mean {nearest}?",
+    ),
+    "gate_without_url": Wording(
+        "driver: webhook necesita url: la dirección que abre la puerta",
+        "driver: webhook needs url: the address that opens the gate",
+    ),
+    "gate_without_device": Wording(
+        "nadie la abre: ponga driver: webhook y url, o defina BACKEND_API_URL",
+        "nothing opens it: set driver: webhook and url, or set BACKEND_API_URL",
+    ),
+    "no_gates": Wording(
+        "tiene open_gate, pero ninguna puerta (gates): no podrá abrir",
+        "has open_gate but no gates: it can open nothing",
+    ),
+    "no_guard": Wording(
+        "tiene transfer_to_guard, pero no guard: no podrá pasar la llamada",
+        "has transfer_to_guard but no guard: it can hand over no call",
+    ),
+    # portero check.
+    "error": Wording("error", "error"),
+    "warning": Wording("aviso", "warning"),
+    "from_environment": Wording("entorno {name}", "environment {name}"),
+    "from_default": Wording("por omisión", "default"),
+    "hidden": Wording("(oculto)", "(hidden)"),
+    "not_set": Wording("(sin definir)", "(not set)"),
+    "check_failed": Wording("errores: {count}", "errors: {count}"),
+    "check_passed": Wording("La configuración es correcta.", "The settings are fine."),
+}
