@@ -73,3 +73,32 @@ SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md
 # silence_duration_ms that OpenAI's models were seen to use, 200 ms (openai-realtime.md, 6).
 VOICE_CACHE_LINES: Final = 256
 VOICE_PAUSE_MS: Final = 150
+
+# The conversation (portero.realtime).
+REALTIME_CONNECT_SECONDS: Final = 10.0  # TCP, TLS and upgrade (openai-realtime.md 1.3)
+REALTIME_PING_SECONDS: Final = 20.0  # ping after, and pong within (openai-realtime.md 1.3)
+REALTIME_CLOSE_SECONDS: Final = 2.0  # for the server's part of closing; then the socket is cut
+# Beyond what the transport holds (64 KiB): 4 s of base64 audio/pcm. Later sound is no conversation.
+REALTIME_UNSENT_BYTES: Final = 256 * 1024
+REALTIME_RESPONSES_WAITING: Final = 4  # more to say at once than this is a fault of ours
+REALTIME_LINES_WAITING: Final = 8  # lines held back for a late transcription: 4 turns
+
+# Sound (portero.media).
+# A beat that comes late (a busy machine) sends and takes what it owes, up to 200 ms: more in one
+# go is not played by a phone's own jitter buffer.
+CATCH_UP_FRAMES: Final = 10
+# A socket is drained once for each beat: 64 datagrams are 1.3 s of sound, so more is a flood.
+DATAGRAMS_PER_BEAT: Final = 64
+DATAGRAM_BYTES: Final = 2048  # the largest leg, slin48, sends 1932 (asterisk.md)
+# Reordering: a packet this far ahead (1 s) or behind (2 s; RFC 3550, A.1, MAX_MISORDER) is a stray
+# or the start of another stream.
+JITTER_AHEAD_PACKETS: Final = 50
+JITTER_BEHIND_PACKETS: Final = 100
+# The least that may wait, whatever media.jitter_ms says: a packet that comes just before or just
+# after the beat makes one beat find two packets.
+JITTER_MIN_FRAMES: Final = 2
+GATE_HOLD_FRAMES: Final = 15  # 300 ms: a pause between syllables is shorter
+AUDIOSOCKET_PAYLOAD_BYTES: Final = 9600  # 200 ms of slin24; Asterisk sends 20 ms (asterisk.md)
+AUDIOSOCKET_STRANGERS: Final = 32  # connections that have not said their UUID yet
+AUDIOSOCKET_UUID_SECONDS: Final = 5.0  # Asterisk says it at once
+AUDIOSOCKET_CLOSE_SECONDS: Final = 2.0  # then a peer that does not take our last bytes is cut off

@@ -1,0 +1,380 @@
+"""The conversation: server events in, orders out (pure; `openai-realtime.md` is the source).
+
+1. `session.created` is answered with one session.update; only after `session.updated` (and a look
+   at the formats that it echoes) may anything else be sent.
+2. With a greeting, the first response is asked for before any sound flows: `Ready` comes when the
+   server has begun it. So a visitor's early "hello" can interrupt the greeting, but never start a
+   second one beside it (reference 6, "Greeting race").
+3. The server answers each turn of the visitor by itself. What we want said besides waits in
+   `responses` for its chance.
+4. When the visitor begins to speak, the server stops generating by itself: we flush what is queued
+   and tell it, item by item, where the visitor stopped hearing. We never send response.cancel.
+5. A response that fails is asked for once more. If that fails too the session is of no use to
+   the visitor: `Failed(fatal=True)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+from typing import Any, Final
+
+from portero.realtime import events
+from portero.realtime.calls import Calls
+from portero.realtime.cost import response_usage, transcription_usage
+from portero.realtime.dialects import Dialect, OpenAI
+from portero.realtime.orders import (
+    CallTool,
+    Failed,
+    Interrupt,
+    ItemDone,
+    Noticed,
+    Order,
+    Play,
+    Ready,
+    ResponseDone,
+    Said,
+    Send,
+    Spent,
+    TurnEnded,
+)
+from portero.realtime.responses import ANSWER, GREETING, Create, Responses
+from portero.realtime.session import BYTES_PER_MS, PCM_RATE, Setup
+from portero.realtime.sound import Heard, Sound
+from portero.realtime.transcript import Transcript
+
+__all__ = [
+    "CallTool",
+    "Conversation",
+    "Failed",
+    "Interrupt",
+    "ItemDone",
+    "Noticed",
+    "Order",
+    "Play",
+    "Ready",
+    "ResponseDone",
+    "Said",
+    "Send",
+    "Setup",
+    "Spent",
+    "TurnEnded",
+]
+
+FATAL: Final = {
+    "invalid_api_key",
+    "insufficient_quota",
+    "account_deactivated",
+    "billing_hard_limit_reached",
+    "beta_api_shape_disabled",
+    "model_not_found",
+    "invalid_intent",
+    "session_expired",
+}
+"""Codes after which a session is of no more use (reference 1.4)."""
+
+MUTE: Final = "mute_response"
+"""Our own code, for an answer that ended before it had any sound."""
+
+TRANSIENT: Final = {"server_error", "rate_limit_exceeded", MUTE}
+"""Failures of a response that are worth one more try (reference 1.4, 4.6)."""
+
+
+class Conversation:
+    """One session with a speech model. Every method returns what the shell has to do, in order."""
+
+    def __init__(self, setup: Setup, dialect: Dialect | None = None) -> None:
+        self._setup = setup
+        self._dialect = dialect or OpenAI()
+        self._event_ids = (f"portero_{number}" for number in count(1))
+        self._set_up = False
+        self._ready = False
+        self._expires_at: float | None = None
+        self._notes: list[Send] = []
+        self._visitor_from_ms = 0.0
+        self._visitor_ms = 0.0
+        self._aside: set[str] = set()
+        self._conversation_id: str | None = None
+        self._responses = Responses()
+        self._calls = Calls()
+        self._sound = Sound(BYTES_PER_MS[setup.output_format])
+        self._transcript = Transcript()
+        if setup.greeting is not None:
+            self._responses.ask(self._speech(GREETING, setup.greeting, keep=False))
+        self._handlers: dict[type[events.Event], Callable[[Any], Iterator[Order]]] = {
+            events.SessionCreated: self._session_created,
+            events.SessionUpdated: self._session_updated,
+            events.SpeechStarted: self._speech_started,
+            events.SpeechStopped: self._speech_stopped,
+            events.Committed: self._committed,
+            events.ItemAdded: self._item_added,
+            events.TranscriptionCompleted: self._transcription_completed,
+            events.TranscriptionFailed: self._transcription_failed,
+            events.ResponseCreated: self._response_created,
+            events.OutputItemAdded: self._output_item_added,
+            events.OutputItemDone: self._output_item_done,
+            events.AudioDelta: self._audio_delta,
+            events.AudioDone: self._audio_done,
+            events.TranscriptDone: self._transcript_done,
+            events.ArgumentsDone: self._arguments_done,
+            events.ResponseEnded: self._response_ended,
+            events.ServerError: self._server_error,
+        }
+
+    @property
+    def responding(self) -> bool:
+        """Is the agent generating an answer, or about to?"""
+        return self._responses.busy
+
+    # -- what the shell tells it
+
+    def connected(self) -> list[Order]:
+        """The connection is open: the server has the first word (`session.created`)."""
+        return []
+
+    def receive(self, event: dict[str, Any]) -> list[Order]:
+        """One server event, decoded from JSON; what cannot be understood is noticed and ignored."""
+        try:
+            parsed = events.parse(event, self._dialect.aliases)
+            if parsed is None:
+                return []
+            return [*self._handlers[type(parsed)](parsed), *self._next_response()]
+        except events.MalformedEvent as error:
+            return [Noticed(str(error))]
+
+    def heard(self, heard: Iterable[Heard]) -> list[Order]:
+        """The answer to `Interrupt`: every item that was not played to its end, and how far."""
+        return [self._send(truncation) for truncation in self._sound.cut(heard)]
+
+    def tool_output(self, call_id: str, output: str, *, respond: bool = True) -> list[Order]:
+        """What a tool has answered; without `respond` the agent does not speak about it."""
+        if not self._calls.finish(call_id, respond=respond):
+            return [Noticed(f"output of a call that is not running: {call_id}")]
+        item = {"type": "function_call_output", "call_id": call_id, "output": output}
+        sending = self._send({"type": "conversation.item.create", "item": item})
+        return [sending, *self._answer_when_due(), *self._next_response()]
+
+    def say(self, instructions: str, *, purpose: str) -> list[Order]:
+        """Have the agent say something, by these instructions, as soon as it may; without tools."""
+        return [*self._ask(self._speech(purpose, instructions)), *self._next_response()]
+
+    def note(self, text: str) -> list[Order]:
+        """Tell the model something (a system item); it does not answer to it."""
+        content = [{"type": "input_text", "text": text}]
+        item = {"type": "message", "role": "system", "content": content}
+        note = self._send({"type": "conversation.item.create", "item": item})
+        if self._set_up:
+            return [note]
+        self._notes.append(note)
+        return []
+
+    def finish(self) -> list[Order]:
+        """The session is over: tell what was said and still waits for a transcription."""
+        return [*self._transcript.close()]
+
+    # -- the session
+
+    def _session_created(self, _: events.SessionCreated) -> Iterator[Order]:
+        session = self._dialect.session_update(self._setup)
+        yield self._send({"type": "session.update", "session": session})
+
+    def _session_updated(self, event: events.SessionUpdated) -> Iterator[Order]:
+        if self._set_up:
+            return
+        session = event.session or events.Session()
+        wrong = self._wrong_format(session.audio or events.Audio())
+        if wrong:
+            yield Failed("wrong_format", wrong, fatal=True)
+            return
+        self._set_up, self._expires_at = True, session.expires_at
+        yield from self._notes
+        self._notes.clear()
+        if self._setup.greeting is None:
+            yield from self._open()
+
+    def _open(self) -> Iterator[Order]:
+        """Sound may flow, once the greeting has been answered in whatever way."""
+        if self._set_up and not self._ready:
+            self._ready = True
+            yield Ready(self._expires_at)
+
+    def _wrong_format(self, audio: events.Audio) -> str | None:
+        """A server that knows other formats would make noise of ours (reference 9)."""
+        sides = (
+            ("input", audio.input, self._setup.input_format),
+            ("output", audio.output, self._setup.output_format),
+        )
+        for name, side, wanted in sides:
+            echoed = (side or events.AudioSide()).format or events.AudioFormat()
+            rate_differs = wanted == "audio/pcm" and echoed.rate not in (None, PCM_RATE)
+            if rate_differs or echoed.type not in (None, wanted):
+                return f"the server's {name} is {echoed.type} {echoed.rate or ''}, not {wanted}"
+        return None
+
+    # -- the visitor
+
+    def _speech_started(self, event: events.SpeechStarted) -> Iterator[Order]:
+        self._visitor_from_ms = event.audio_start_ms or 0
+        self._responses.turn_began()
+        self._sound.silence(self._responses.active_ids)
+        yield Interrupt()
+
+    def _speech_stopped(self, event: events.SpeechStopped) -> Iterator[Order]:
+        self._visitor_ms += max(0, (event.audio_end_ms or 0) - self._visitor_from_ms)
+        self._responses.turn_ended()
+        yield TurnEnded()
+
+    def _committed(self, event: events.Committed) -> Iterator[Order]:
+        self._responses.turn_committed()
+        if self._setup.transcription:
+            self._transcript.begin(event.item_id, "visitor")
+        yield from ()
+
+    def _transcription_completed(self, event: events.TranscriptionCompleted) -> Iterator[Order]:
+        self._responses.turn_dropped()
+        yield from self._transcript.write(event.item_id, "visitor", event.transcript or "")
+        if event.usage:
+            yield Spent(transcription_usage(event.usage))
+
+    def _transcription_failed(self, event: events.TranscriptionFailed) -> Iterator[Order]:
+        self._responses.turn_dropped()
+        error = event.error or events.ErrorDetail()
+        yield Noticed(f"no transcription of {event.item_id}: {error.code}: {error.message}")
+        yield from self._transcript.write(event.item_id, "visitor", "")
+
+    def _item_added(self, event: events.ItemAdded) -> Iterator[Order]:
+        if event.item.type == "function_call_output":
+            self._calls.seen(event.item.call_id or "")
+        yield from ()
+
+    # -- the agent
+
+    def _response_created(self, event: events.ResponseCreated) -> Iterator[Order]:
+        if self._is_aside(event.response):
+            self._aside.add(event.response.id or "")
+            return
+        self._responses.created(event.response, knows_all=self._calls.all_seen)
+        yield from self._open()
+
+    def _output_item_added(self, event: events.OutputItemAdded) -> Iterator[Order]:
+        if event.item.type == "message" and event.item.id and event.response_id not in self._aside:
+            self._transcript.begin(event.item.id, "agent")
+        yield from ()
+
+    def _audio_delta(self, event: events.AudioDelta) -> Iterator[Order]:
+        if event.response_id in self._aside:
+            return
+        audio = event.audio
+        if self._sound.add(event.item_id, event.response_id, audio):
+            yield Play(event.item_id, audio)
+        elif truncation := self._sound.missed(event.item_id):
+            yield self._send(truncation)
+
+    def _audio_done(self, event: events.AudioDone) -> Iterator[Order]:
+        if self._sound.end(event.item_id):
+            yield ItemDone(event.item_id)
+
+    def _transcript_done(self, event: events.TranscriptDone) -> Iterator[Order]:
+        if event.response_id not in self._aside:
+            yield from self._transcript.write(event.item_id, "agent", event.transcript or "")
+
+    def _arguments_done(self, event: events.ArgumentsDone) -> Iterator[Order]:
+        if event.name and not self._sound.is_silenced(event.response_id):
+            yield from self._call(event.call_id, event.name, event.arguments, event.response_id)
+
+    def _output_item_done(self, event: events.OutputItemDone) -> Iterator[Order]:
+        if event.response_id not in self._aside:
+            yield from self._item_done(event.item, event.response_id)
+
+    def _item_done(self, item: events.Item, response_id: str | None) -> Iterator[Order]:
+        if item.type == "function_call" and item.status == "completed":
+            yield from self._call(item.call_id, item.name, item.arguments, response_id)
+        elif item.type == "message" and item.id:
+            if self._sound.end(item.id):
+                yield ItemDone(item.id)
+            words = [part.transcript or "" for part in item.content or []]
+            yield from self._transcript.end(item.id, " ".join(words))
+
+    def _call(
+        self, call_id: str | None, name: str | None, arguments: str | None, response_id: str | None
+    ) -> Iterator[Order]:
+        if call_id and name and self._calls.start(call_id, response_id):
+            yield CallTool(call_id, name, arguments or "")
+
+    def _response_ended(self, event: events.ResponseEnded) -> Iterator[Order]:
+        response, usage = event.response, event.response.usage or event.usage
+        spoken_ms = self._sound.generated_ms(response.id or "")
+        yield Spent(response_usage(usage, heard_ms=self._visitor_ms, spoken_ms=spoken_ms))
+        self._visitor_ms = 0.0
+        if response.id in self._aside:
+            return
+        for item in response.output or []:
+            yield from self._item_done(item, response.id)
+        yield from map(ItemDone, self._sound.end_response(response.id or ""))
+        create = self._responses.done(response)
+        self._calls.response_done(response.id)
+        yield ResponseDone(create.purpose, response.status or "completed")
+        yield from self._failure(create, response, mute=not spoken_ms)
+        yield from self._answer_when_due()
+        yield from self._open()
+
+    # -- what goes wrong
+
+    def _failure(self, create: Create, response: events.Response, *, mute: bool) -> Iterator[Order]:
+        called = any(item.type == "function_call" for item in response.output or [])
+        if response.status == "failed":
+            yield from self._failed(create, response.error)
+        elif response.status == "incomplete" and mute and not called:
+            error = events.ErrorDetail(
+                code=MUTE, message=f"an answer without sound: {response.reason}"
+            )
+            yield from self._failed(create, error)
+
+    def _failed(self, create: Create, error: events.ErrorDetail) -> Iterator[Order]:
+        codes = {error.code, error.type}
+        again = not create.retried and bool(codes & TRANSIENT) and not codes & FATAL
+        if again:
+            self._responses.retry(create)
+        yield Failed(error.name, error.message or "no reason given", fatal=not again)
+
+    def _server_error(self, event: events.ServerError) -> Iterator[Order]:
+        error = event.error
+        if error.name in FATAL or not self._set_up:
+            yield Failed(error.name, error.message or "no reason given", fatal=True)
+            return
+        refused = self._responses.refused(error)
+        if refused:
+            yield from self._failed(refused, error)
+        else:
+            yield Noticed(f"server error {error.name}: {error.message}")
+
+    # -- responses of ours
+
+    def _answer_when_due(self) -> Iterator[Order]:
+        if self._calls.answer_due():
+            yield from self._ask(Create(ANSWER))
+
+    def _ask(self, create: Create) -> Iterator[Order]:
+        dropped = self._responses.ask(create)
+        if dropped:
+            yield Noticed(f"too much to say at once: dropped {dropped.purpose}")
+
+    def _next_response(self) -> Iterator[Order]:
+        if not self._set_up:
+            return
+        create = self._responses.release()
+        if create:
+            yield Send(create)
+
+    def _speech(self, purpose: str, instructions: str, *, keep: bool = True) -> Create:
+        """Instructions of a response replace the session's (reference 3.5): give it both."""
+        whole = f"{self._setup.instructions}\n\n{instructions}"
+        return Create(purpose, {"instructions": whole, "tool_choice": "none"}, keep=keep)
+
+    def _send(self, event: dict[str, Any]) -> Send:
+        return Send({**event, "event_id": next(self._event_ids)})
+
+    def _is_aside(self, response: events.Response) -> bool:
+        """Is it out-of-band: does it name no conversation, on a server that does otherwise?"""
+        self._conversation_id = self._conversation_id or response.conversation_id
+        return bool(self._conversation_id) and not response.conversation_id
