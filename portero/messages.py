@@ -27,12 +27,42 @@ def text(key: str, language: str, /, **values: Any) -> str:
 
 
 CATALOGUE: Final[dict[str, Wording]] = {
-    # What a visitor hears.
+    # What a visitor hears, or the agent is told to say.
     "greeting": Wording(
         "Hola, bienvenido a {place}. ¿Me dice su nombre y a quién visita?",
         "Hello, welcome to {place}. May I have your name, and who you are visiting?",
     ),
-    "place": Wording("la residencial", "the community"),
+    "say_exactly": Wording(
+        "Di exactamente esto, sin agregar nada: {text}",
+        "Say exactly this and add nothing: {text}",
+    ),
+    "announce_guard": Wording(
+        "Dile al visitante, en una frase corta, que lo comunicas con el guardia y que no cuelgue.",
+        "Tell the visitor, in one short sentence, that you are putting them through to the guard "
+        "and that they should hold the line.",
+    ),
+    "say_goodbye": Wording(
+        "Despídete del visitante en una frase corta y amable.",
+        "Say goodbye to the visitor in one short, kind sentence.",
+    ),
+    "guard_no_answer": Wording(
+        "El guardia no contestó; el visitante sigue en la línea. Discúlpate y ofrece intentarlo "
+        "otra vez o tomar sus datos.",
+        "The guard did not answer; the visitor is still on the line. Apologise and offer to try "
+        "again or to take their details.",
+    ),
+    "no_guard": Wording(
+        "Aquí no hay un guardia a quien pasar la llamada. Discúlpate y sigue atendiendo.",
+        "There is no guard here to hand the call to. Apologise and carry on.",
+    ),
+    "visitor_speaks": Wording(
+        "El visitante volvió a hablar: escúchalo y no cuelgues todavía.",
+        "The visitor spoke again: listen, and do not hang up yet.",
+    ),
+    "tool_broke": Wording(
+        "Hubo una falla interna y no se hizo nada. Discúlpate y ofrece al guardia.",
+        "Something broke inside and nothing was done. Apologise and offer the guard.",
+    ),
     # The settings file as a whole.
     "file_unreadable": Wording(
         "no se puede leer {name} ({reason}); revise la ruta y los permisos",
@@ -273,13 +303,21 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "nadie la abre: ponga driver: webhook y url, o defina BACKEND_API_URL",
         "nothing opens it: set driver: webhook and url, or set BACKEND_API_URL",
     ),
-    "no_gates": Wording(
+    "tenant_no_gates": Wording(
         "tiene open_gate, pero ninguna puerta (gates): no podrá abrir",
         "has open_gate but no gates: it can open nothing",
     ),
-    "no_guard": Wording(
+    "tenant_no_guard": Wording(
         "tiene transfer_to_guard, pero no guard: no podrá pasar la llamada",
         "has transfer_to_guard but no guard: it can hand over no call",
+    ),
+    "tool_path": Wording(
+        "portero mismo hace {value}: no lleva path", "portero does {value} itself: it takes no path"
+    ),
+    "tool_gate": Wording("solo open_gate lleva gate", "only open_gate takes a gate"),
+    "tool_parameters": Wording(
+        "no es un JSON Schema con `type: object` y sin $ref",
+        "is not a JSON Schema with `type: object` and without $ref",
     ),
     # portero check.
     "error": Wording("error", "error"),

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
 from portero.config.explain import choice
 from portero.config.problems import KeyPath
 from portero.config.settings import BUILT_IN_TOOLS, MediaSettings, Settings, TenantSettings
@@ -15,7 +18,20 @@ from portero.config.settings import BUILT_IN_TOOLS, MediaSettings, Settings, Ten
 ASTERISK_RTP_PORTS: Final = (10_000, 20_000)
 FREEPBX_FASTAGI_PORT: Final = 4573  # freepbx.md 0, first item
 # openai-realtime.md 2.3
-VOICES: Final = tuple("alloy ash ballad coral echo sage shimmer verse marin cedar".split())
+VOICES: Final = (
+    "alloy",
+    "ash",
+    "ballad",
+    "coral",
+    "echo",
+    "sage",
+    "shimmer",
+    "verse",
+    "marin",
+    "cedar",
+)
+# Tools that are no request to the Backend API.
+OWN_ACTIONS: Final = ("open_gate", "transfer_to_guard", "end_call")
 OPENAI_HOSTS: Final = ("openai.com", "openai.azure.com")
 FORMATS: Final = {  # asterisk.md, "The media leg, without ARI" and "AudioSocket, the other leg"
     "rtp": ("slin16", "slin", "g722", "ulaw", "alaw"),
@@ -83,8 +99,8 @@ def _check_media(settings: Settings) -> Iterator[Finding]:
         values = {"value": media.format, "leg": media.leg, "choices": ", ".join(fitting)}
         yield Finding(("media", "format"), "format_for_leg", values)
     if media.audiosocket_port == fastagi:
-        values: dict[str, Any] = {"port": fastagi, "other": "asterisk.fastagi.port"}
-        yield Finding(("media", "audiosocket_port"), "port_taken", values)
+        taken = {"port": fastagi, "other": "asterisk.fastagi.port"}
+        yield Finding(("media", "audiosocket_port"), "port_taken", taken)
     yield from _check_ports(media, fastagi)
 
 
@@ -96,14 +112,29 @@ def _check_ports(media: MediaSettings, fastagi: int) -> Iterator[Finding]:
     others = {"asterisk.fastagi.port": fastagi, "media.audiosocket_port": media.audiosocket_port}
     for other, port in others.items():
         if low <= port <= high:
-            found = {"value": shown, "port": port, "other": other}
-            yield Finding(("media", "ports"), "ports_overlap", found)
+            values = {"value": shown, "port": port, "other": other}
+            yield Finding(("media", "ports"), "ports_overlap", values)
 
 
 def _check_tools(settings: Settings) -> Iterator[Finding]:
     for name, tool in settings.tools.items():
         if name not in BUILT_IN_TOOLS and not (tool.description and tool.path):
             yield Finding(("tools", name), "tool_incomplete")
+        if name in OWN_ACTIONS and tool.path:
+            yield Finding(("tools", name, "path"), "tool_path", {"value": name})
+        if name != "open_gate" and tool.gate:
+            yield Finding(("tools", name, "gate"), "tool_gate")
+        if tool.parameters is not None and not _is_object_schema(tool.parameters):
+            yield Finding(("tools", name, "parameters"), "tool_parameters")
+
+
+def _is_object_schema(schema: dict[str, Any]) -> bool:
+    """What the Realtime API and the doorman take: an object, whole in itself."""
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError:
+        return False
+    return schema.get("type") == "object" and "$ref" not in str(schema)
 
 
 def _check_twice(tenants: tuple[TenantSettings, ...]) -> Iterator[Finding]:
@@ -131,9 +162,9 @@ def _check_tenant(settings: Settings, tenant: TenantSettings, at: KeyPath) -> It
         if name not in known:
             yield Finding((*at, "tools", index), *choice("tool_unknown", name, known))
     if "open_gate" in tenant.tools and not tenant.gates:
-        yield Finding((*at, "gates"), "no_gates", warning=True)
+        yield Finding((*at, "gates"), "tenant_no_gates", warning=True)
     if "transfer_to_guard" in tenant.tools and tenant.guard is None:
-        yield Finding((*at, "guard"), "no_guard", warning=True)
+        yield Finding((*at, "guard"), "tenant_no_guard", warning=True)
     yield from _check_gates(settings, tenant, (*at, "gates"))
 
 

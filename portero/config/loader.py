@@ -39,6 +39,15 @@ class Loaded:
     sealed: Mapping[KeyPath, str]
 
 
+def load_settings(config: str | Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings of the file that `find_config` chooses, under the environment of a process.
+
+    Raises:
+        ConfigError: with a line for every problem, in the installer's language.
+    """
+    return load(find_config(config, environ), environ).settings
+
+
 def find_config(option: str | Path | None, environ: Mapping[str, str]) -> Path | None:
     """The file to read: `option`, else $PORTERO_CONFIG, else ./config.yaml, else /etc/portero's.
 
@@ -50,7 +59,7 @@ def find_config(option: str | Path | None, environ: Mapping[str, str]) -> Path |
     return next((file for file in (LOCAL_FILE, SYSTEM_FILE) if file.exists()), None)
 
 
-def load_settings(file: Path | None, environ: Mapping[str, str]) -> Loaded:
+def load(file: Path | None, environ: Mapping[str, str]) -> Loaded:
     """Reads and checks everything; without a file, the environment and the defaults.
 
     Raises:
@@ -143,6 +152,6 @@ def _repair(root: dict[str, Any], path: KeyPath, problem: Problem) -> None:
     if problem.key == "missing":
         data[last] = 0
     elif isinstance(data, list):
-        data[last] = {} if problem.key == "section_wanted" else 0
+        data[int(last)] = {} if problem.key == "section_wanted" else 0
     elif last in data:
         del data[last]

@@ -333,8 +333,8 @@ class TenantSettings(Section):
     gates: dict[Name, GateSettings] = {}
     """Gates by id; the model knows them by it."""
     guard: GuardSettings | None = None
-    max_calls: Annotated[int, Field(ge=1, le=limits.MAX_CALLS)] | None = None
-    """Calls at one time; none: only asterisk.max_calls counts."""
+    max_calls: int = Field(default=limits.MAX_CALLS, ge=1, le=limits.MAX_CALLS)
+    """Calls at one time; by default only asterisk.max_calls counts."""
 
 
 class Settings(Section):
