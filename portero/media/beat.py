@@ -1,0 +1,94 @@
+"""The one 20 ms beat that moves the sound of all calls (reference/primitives.md, 0)."""
+
+from __future__ import annotations
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+
+from portero.limits import CATCH_UP_FRAMES, FRAME_SECONDS
+from portero.media.convert import downlink, uplink
+from portero.media.formats import LegFormat
+from portero.media.stream import MediaStream
+
+log = Logger()
+
+
+class Beat:
+    """Sends first, then takes in: what goes out must be regular, what comes in may wait 20 ms.
+
+    Row n of both converters belongs to ``streams[n]``. Nothing that another room has given us is
+    called before a pass is over, so streams may be opened and closed at any time.
+    """
+
+    def __init__(self, leg: LegFormat, *, noise_gate: float, clock: IReactorTime) -> None:
+        self._streams: list[MediaStream] = []
+        self._uplink = uplink(leg, noise_gate)
+        self._downlink = downlink(leg)
+        self._loop = LoopingCall.withCount(self._tick)
+        self._loop.clock = clock
+
+    @property
+    def streams(self) -> tuple[MediaStream, ...]:
+        """The streams that are open."""
+        return tuple(self._streams)
+
+    def start(self) -> None:
+        """The first tick comes 20 ms from now."""
+        self._loop.start(FRAME_SECONDS, now=False)
+
+    def stop(self) -> None:
+        """No more ticks."""
+        if self._loop.running:
+            self._loop.stop()
+
+    def add(self, stream: MediaStream) -> None:
+        """Move this stream's sound from the next tick on."""
+        self._streams.append(stream)
+        self._uplink.add()
+        self._downlink.add()
+
+    def remove(self, stream: MediaStream) -> None:
+        """Forget a stream that was added."""
+        row = self._streams.index(stream)
+        del self._streams[row]
+        self._uplink.remove(row)
+        self._downlink.remove(row)
+
+    def _tick(self, owed: int) -> None:
+        """``owed``: ticks since the last one, more than one when the reactor was busy."""
+        if not self._streams:
+            return
+        frames = min(owed, CATCH_UP_FRAMES)
+        try:
+            for _ in range(frames):
+                self._send()
+            for stream in self._streams:
+                stream.leg.drain()
+            for _ in range(frames):
+                self._receive()
+            for stream in self._streams:
+                stream.leg.trim()
+            for stream in self.streams:
+                stream.settle()
+        except Exception:
+            # One tick of one call must not end the sound of all others.
+            log.failure("a beat failed")
+
+    def _send(self) -> None:
+        frames = self._downlink.convert([stream.next_frame() for stream in self._streams])
+        for stream, frame in zip(self._streams, frames, strict=True):
+            stream.send(frame)
+
+    def _receive(self) -> None:
+        streams = self.streams
+        payloads = [stream.leg.pop() for stream in streams]
+        frames = self._uplink.convert(payloads)
+        for row in self._uplink.gated:
+            if payloads[row] is not None:
+                streams[row].count_gated()
+        for stream, frame, payload in zip(streams, frames, payloads, strict=True):
+            try:
+                stream.append(frame, filled=payload is None)
+            except Exception:
+                log.failure("the sound of {leg} was not taken", leg=stream.dial_string)

@@ -1,0 +1,98 @@
+"""The sound formats of sessions and legs, and which leg goes with which session (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from portero.limits import FRAME_MS
+from portero.media.audiosocket import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFormat:
+    """What the Realtime API speaks (reference/openai-realtime.md, 5).
+
+    ``silence`` is the byte that silence is made of (for G.711 the code of the smallest level).
+    """
+
+    name: str
+    rate: int
+    bytes_per_ms: int
+    silence: bytes
+
+    @property
+    def silent_frame(self) -> bytes:
+        """20 ms of silence."""
+        return self.silence * (self.bytes_per_ms * FRAME_MS)
+
+
+PCM: Final = SessionFormat("audio/pcm", 24000, 48, b"\x00")
+PCMU: Final = SessionFormat("audio/pcmu", 8000, 8, b"\xff")
+PCMA: Final = SessionFormat("audio/pcma", 8000, 8, b"\xd5")
+
+
+class Coding(Enum):
+    """How samples are written on a leg."""
+
+    BIG_ENDIAN = ">i2"
+    LITTLE_ENDIAN = "<i2"
+    G722 = "g722"
+    G711 = "g711"
+
+
+@dataclass(frozen=True, slots=True)
+class LegFormat:
+    """What goes over a leg: ``name`` stands in ``c(NAME)`` of the dial string.
+
+    ``type_in`` and ``type_out``: RTP payload types, or kinds of AudioSocket messages.
+    ``rate_in`` and ``rate_out``: samples in a second, from Asterisk and to it.
+    """
+
+    name: str
+    session: SessionFormat
+    coding: Coding
+    type_in: int
+    type_out: int
+    rate_in: int
+    rate_out: int
+
+    @property
+    def bytes_in(self) -> int:
+        """The length of a frame from Asterisk."""
+        return self._frame_bytes(self.rate_in)
+
+    @property
+    def bytes_out(self) -> int:
+        """The length of a frame to Asterisk."""
+        return self._frame_bytes(self.rate_out)
+
+    def _frame_bytes(self, rate: int) -> int:
+        if self.coding in (Coding.G722, Coding.G711):
+            return 8 * FRAME_MS  # 64 kbit/s
+        return 2 * rate * FRAME_MS // 1000
+
+
+# Asterisk drops every payload type above 34 that comes to this leg: slin16 is answered in 11, L16
+# at 8 kHz (reference/asterisk.md, "The trap").
+RTP_FORMATS: Final = {
+    leg.name: leg
+    for leg in (
+        LegFormat("slin16", PCM, Coding.BIG_ENDIAN, 118, 11, 16000, 8000),
+        LegFormat("slin", PCM, Coding.BIG_ENDIAN, 11, 11, 8000, 8000),
+        LegFormat("g722", PCM, Coding.G722, 9, 9, 16000, 16000),
+        LegFormat("ulaw", PCMU, Coding.G711, 0, 0, 8000, 8000),
+        LegFormat("alaw", PCMA, Coding.G711, 8, 8, 8000, 8000),
+    )
+}
+# The RTP clock of every payload type that is sent: 8 kHz, for G.722 too (RFC 3551, 4.5.2).
+RTP_SAMPLES_PER_FRAME: Final = 8 * FRAME_MS
+
+AUDIOSOCKET_FORMATS: Final = {
+    leg.name: leg
+    for leg in (
+        LegFormat("slin16", PCM, Coding.LITTLE_ENDIAN, Kind.SLIN16, Kind.SLIN16, 16000, 16000),
+        LegFormat("slin24", PCM, Coding.LITTLE_ENDIAN, Kind.SLIN24, Kind.SLIN24, 24000, 24000),
+    )
+}

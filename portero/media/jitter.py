@@ -1,0 +1,104 @@
+"""Puts RTP packets back in order and in time, without a clock of its own (pure)."""
+
+from __future__ import annotations
+
+from portero.limits import JITTER_AHEAD_PACKETS, JITTER_BEHIND_PACKETS, JITTER_MIN_FRAMES
+from portero.media.rtp import RtpPacket, next_sequence, sequence_distance
+
+_HISTORY = (1 << JITTER_BEHIND_PACKETS) - 1
+
+
+class JitterBuffer:
+    """A reorder buffer that is emptied by one frame (20 ms) for each beat.
+
+    It adds no delay to sound that comes in time. When the packet whose turn it is has not come,
+    there is silence for one beat, and its turn waits: if it comes, sound goes on that much later,
+    up to ``frames``; if a later one is there instead, it is lost and its turn has passed. Phones
+    that have nothing to say send nothing (reference/asterisk.md, "No packets is normal"), so a
+    pause of any length is no loss.
+    """
+
+    def __init__(self, frames: int) -> None:
+        self._bound = max(JITTER_MIN_FRAMES, frames)
+        self._payloads: dict[int, bytes] = {}
+        self._ssrc: int | None = None
+        self._next = 0
+        self._starved = 0
+        self._passed = 0  # turns of this stream that are over: bit 0 the last, 1 for played
+        self._fresh = True
+        self._stray: int | None = None
+        self.lost = 0
+        self.late = 0
+        self.duplicates = 0
+        self.skipped = 0
+
+    def __len__(self) -> int:
+        return len(self._payloads)
+
+    def push(self, packet: RtpPacket) -> None:
+        """Take a packet in; what comes late or twice is counted and dropped."""
+        if packet.ssrc != self._ssrc:
+            self._restart(packet)
+        ahead = sequence_distance(packet.sequence, self._next)
+        if not -JITTER_BEHIND_PACKETS <= ahead < JITTER_AHEAD_PACKETS:
+            if packet.sequence != self._stray:
+                # One packet from nowhere proves nothing, two in a row do (RFC 3550, A.1).
+                self._stray = next_sequence(packet.sequence)
+                self.late += 1
+                return
+            self._restart(packet)
+        elif ahead < 0:
+            if not self._fresh:
+                self._count_behind(ahead)
+                return
+            self._next = packet.sequence
+        if packet.sequence in self._payloads:
+            self.duplicates += 1
+        else:
+            self._payloads[packet.sequence] = packet.payload
+
+    def pop(self) -> bytes | None:
+        """The payload whose turn it is, or None; exactly once for each 20 ms of the call."""
+        payload = self._payloads.pop(self._next, None)
+        while payload is None and self._payloads and self._starved:
+            self._pass_turn(played=False)
+            self._starved -= 1
+            payload = self._payloads.pop(self._next, None)
+        if payload is None:
+            self._starved += 1
+            return None
+        self._starved = 0
+        self._pass_turn(played=True)
+        return payload
+
+    def trim(self) -> None:
+        """Drop the oldest beyond the bound; after the last ``pop`` of a beat.
+
+        A burst, or a sender whose clock is faster than ours, would delay the visitor for the
+        rest of the call.
+        """
+        while len(self._payloads) > self._bound:
+            played = self._payloads.pop(self._next, None) is not None
+            self.skipped += played
+            self._pass_turn(played=played)
+
+    def _restart(self, packet: RtpPacket) -> None:
+        self._ssrc = packet.ssrc
+        self._payloads.clear()
+        self._next = packet.sequence
+        self._starved = 0
+        self._passed = 0
+        self._fresh = True
+        self._stray = None
+
+    def _pass_turn(self, *, played: bool) -> None:
+        self.lost += not played
+        self._fresh = False
+        self._passed = (self._passed << 1 | played) & _HISTORY
+        self._next = next_sequence(self._next)
+
+    def _count_behind(self, ahead: int) -> None:
+        if self._passed >> (-ahead - 1) & 1:
+            self.duplicates += 1
+        else:
+            self.late += 1

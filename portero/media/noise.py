@@ -1,0 +1,38 @@
+"""A noise gate for many calls at once (pure)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from portero.limits import GATE_HOLD_FRAMES
+
+Samples = npt.NDArray[np.float32]
+
+
+class NoiseGate:
+    """Finds the frames that are only noise: quieter than ``threshold`` for a while.
+
+    ``threshold``: RMS on the scale of 16 bit samples (0 to 32767). One row for each call. A gate
+    that a loud frame has opened stays open for some frames, so that ends of words are kept.
+    """
+
+    def __init__(self, threshold: float) -> None:
+        self._energy = threshold * threshold
+        self._open = np.zeros(0, np.int32)
+
+    def add(self) -> None:
+        """A new last row, closed."""
+        self._open = np.append(self._open, np.int32(0))
+
+    def remove(self, row: int) -> None:
+        """Forget a row; those behind it move up."""
+        self._open = np.delete(self._open, row)
+
+    def closed(self, frames: Samples) -> npt.NDArray[np.bool_]:
+        """Judge the next frame of every row (rows x samples): True where it is to be silence."""
+        energy = np.einsum("ij,ij->i", frames, frames) / frames.shape[1]
+        self._open = np.where(
+            energy >= self._energy, GATE_HOLD_FRAMES + 1, np.maximum(self._open - 1, 0)
+        ).astype(np.int32)
+        return np.equal(self._open, 0)
