@@ -1,0 +1,133 @@
+"""The registry's database and the thread that talks to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import resources
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.threadpool import ThreadPool
+
+from portero.errors import NoRoom, PorteroError
+from portero.limits import REGISTRY_BUSY_SECONDS, REGISTRY_WAITING
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class RegistryError(PorteroError):
+    """The database can't be used; the text says why, without its address."""
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware."""
+    return datetime.now(UTC)
+
+
+class Registry:
+    """An open database. `run` is for the reactor, `work` for a command without one.
+
+    url: SQLAlchemy's. now: the clock that stamps rows and judges validity. One thread does all
+    the work: SQLite has one writer at a time anyway, and nobody waits for a lock of ours.
+    """
+
+    def __init__(self, url: str, *, now: Callable[[], datetime] = utc_now) -> None:
+        self.now = now
+        self._engine = _engine(url)
+        self._pool: ThreadPool | None = None
+        self._waiting = 0
+
+    def __repr__(self) -> str:
+        return f"<Registry {self._engine.dialect.name}>"
+
+    def work(
+        self, job: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do `job(connection, ...)` in one transaction, here and now; it blocks."""
+        with self._engine.begin() as connection:
+            return job(connection, *args, **kwargs)
+
+    def upgrade(self) -> None:
+        """Bring the tables up to date; it blocks. Raises RegistryError."""
+        config = Config()
+        scripts = resources.files("portero.registry").joinpath("migrations")
+        config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+        try:
+            with self._engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except SQLAlchemyError as error:
+            raise RegistryError(
+                f"registry.url: the database can't be used: {_cause(error)}"
+            ) from None
+
+    async def start(self, reactor: IReactorFromThreads) -> None:
+        """Start the thread and bring the tables up to date."""
+        self._reactor = reactor
+        self._pool = ThreadPool(1, 1, "registry")
+        self._pool.start()
+        await self._defer(self.upgrade)
+
+    def run(
+        self, job: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Deferred[T]:
+        """`work` in the registry's thread. Raises NoRoom when too much waits for it already."""
+        return self._defer(self.work, job, *args, **kwargs)
+
+    def close(self) -> None:
+        """Let the thread finish what it has begun, and close the database."""
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool = None
+        self._engine.dispose()
+
+    def _defer(self, job: Callable[..., T], *args: Any, **kwargs: Any) -> Deferred[T]:
+        if self._pool is None:
+            raise RegistryError("the registry is not running")
+        if self._waiting >= REGISTRY_WAITING:
+            raise NoRoom("the registry is busy")
+        self._waiting += 1
+        done: Deferred[T] = deferToThreadPool(self._reactor, self._pool, job, *args, **kwargs)
+        return done.addBoth(self._finished)
+
+    def _finished(self, result: Any) -> Any:
+        self._waiting -= 1
+        return result
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        in_memory = parsed.database in (None, "", ":memory:")
+        engine = create_engine(
+            parsed,
+            connect_args={"check_same_thread": False, "timeout": REGISTRY_BUSY_SECONDS},
+            hide_parameters=True,
+            **({"poolclass": StaticPool} if in_memory else {}),
+        )
+    except (ArgumentError, ImportError) as error:
+        raise RegistryError(f"registry.url can't be used: {error}") from None
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error)
