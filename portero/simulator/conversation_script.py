@@ -42,7 +42,14 @@ class Recording:
     path: Path
 
 
-Sound = Tone | Recording
+@dataclass(frozen=True, slots=True)
+class Babble:
+    """The line's text spoken over and over, for as long as it takes to fill ``seconds``."""
+
+    seconds: float
+
+
+Sound = Tone | Recording | Babble
 
 
 class Transcript(StrEnum):

@@ -20,6 +20,7 @@ class FaultKind(StrEnum):
     HTTP_503 = "http-503"
     INVALID_KEY = "invalid-key"  # upgrade, error event, close 3000
     ADMISSION = "close-4000"  # upgrade, error event, close 4000
+    MUTE = "mute"  # upgrade, and not a word
     # In the place of a response, or in the middle of it.
     RATE_LIMIT = "rate-limit"  # response failed, rate_limit_exceeded
     SERVER_ERROR = "server-error"  # response failed, server_error
@@ -40,6 +41,7 @@ CONNECTION_FAULTS: Final = frozenset(
         FaultKind.HTTP_503,
         FaultKind.INVALID_KEY,
         FaultKind.ADMISSION,
+        FaultKind.MUTE,
     }
 )
 

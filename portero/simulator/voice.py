@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache, partial
 from threading import Lock
 
@@ -14,7 +14,7 @@ from twisted.internet.threads import deferToThreadPool
 
 from portero.errors import PorteroError
 from portero.limits import VOICE_CACHE_LINES, VOICE_PAUSE_MS
-from portero.simulator.conversation_script import Recording, Sound, Tone
+from portero.simulator.conversation_script import Babble, Recording, Sound, Tone
 from portero.simulator.sound import Samples, read_wav, resample, tighten, tone
 
 Job = Callable[[], Samples]
@@ -62,16 +62,14 @@ class Voice:
         """
         return self._elsewhere(partial(self._blocking, text, sound, rate))
 
-    def chatter(self, texts: Iterable[str], seconds: float, *, rate: int) -> Deferred[Samples]:
-        """``seconds`` of speech made of ``texts`` over and over."""
-        return self._elsewhere(partial(self._babble, tuple(texts), seconds, rate))
-
     def _make(self, text: str, sound: Sound | None, rate: int) -> Samples:
         match sound:
             case Tone(hz=hz, seconds=seconds, level=level):
                 return tone(hz, seconds, level, rate)
             case Recording(path=path):
                 return read_wav(path, rate)
+            case Babble(seconds=seconds):
+                return np.resize(self._blocking(text, None, rate), round(seconds * rate))
         return resample(self._speak(text), NANOTTS_RATE, rate)
 
     def _speak(self, text: str) -> Samples:
@@ -90,7 +88,3 @@ class Voice:
                 volume=NANOTTS_VOLUME,
             )
         return tighten(np.frombuffer(spoken, "<i2"), NANOTTS_RATE, VOICE_PAUSE_MS)
-
-    def _babble(self, texts: tuple[str, ...], seconds: float, rate: int) -> Samples:
-        once = np.concatenate([self._blocking(text, None, rate) for text in texts])
-        return np.resize(once, round(seconds * rate))
