@@ -303,6 +303,8 @@ class ToolSettings(Section):
     method: Literal["GET", "POST", "PATCH"] = "POST"
     path: UrlPath | None = None
     """Path below /api/v1 that a tool of your own calls."""
+    answer: tuple[str, ...] = ()
+    """Fields of its answer that the model may see (dots go deeper); none: only that it worked."""
     gate: Name | None = None
     """Gate that open_gate opens when the model names none."""
     timeout: Timeout | None = None

@@ -87,6 +87,6 @@ def _route(change: ToolSettings, entry: Mapping[str, Any]) -> dict[str, Any]:
         "method": change.method,
         "path": change.path,
         where: arguments,
-        "answer": kept.get("answer", ()),
+        "answer": change.answer or kept.get("answer", ()),
         "match": kept.get("match", ()),
     }

@@ -69,15 +69,15 @@ class Registry:
                 command.upgrade(config, "head")
         except SQLAlchemyError as error:
             raise RegistryError(
-                f"registry.url: the database can't be used: {_cause(error)}"
+                f"registry.url: the database can't be used: {cause(error)}"
             ) from None
 
-    async def start(self, reactor: IReactorFromThreads) -> None:
-        """Start the thread and bring the tables up to date."""
+    def start(self, reactor: IReactorFromThreads) -> Deferred[None]:
+        """Start the thread, whose first job is to bring the tables up to date."""
         self._reactor = reactor
         self._pool = ThreadPool(1, 1, "registry")
         self._pool.start()
-        await self._defer(self.upgrade)
+        return self._defer(self.upgrade)
 
     def run(
         self, job: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -129,5 +129,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _cause(error: SQLAlchemyError) -> str:
+def cause(error: SQLAlchemyError) -> str:
+    """The database's own words, without the statement and its values."""
     return str(getattr(error, "orig", None) or error)
