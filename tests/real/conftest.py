@@ -1,0 +1,56 @@
+"""What the tests on a real Asterisk share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_twisted
+
+from . import visit
+from .ami_probe import AmiProbe, log_in
+from .asterisk_server import AsteriskServer, NoAsterisk, find_root
+
+
+@pytest.fixture(scope="session")
+def asterisk_root() -> Path:
+    try:
+        return find_root()
+    except NoAsterisk as error:
+        return _cannot(str(error))
+
+
+@pytest.fixture(scope="session")
+def asterisk(
+    asterisk_root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AsteriskServer]:
+    """A running Asterisk with the sample dialplan and AMI user of ``etc/asterisk``."""
+    server = AsteriskServer(asterisk_root, tmp_path_factory.mktemp("asterisk") / "private")
+    visit.add_tones(server)
+    try:
+        server.start()
+    except NoAsterisk as error:
+        _cannot(str(error))
+    yield server
+    server.stop()
+
+
+@pytest_twisted.async_yield_fixture
+async def ami(asterisk: AsteriskServer) -> AsyncIterator[AmiProbe]:
+    """The tests' own AMI session, with all rights; every channel is hung up afterwards."""
+    if not asterisk.running:
+        asterisk.start()
+    probe = await log_in(asterisk.ports.ami, "tester", "tester")
+    yield probe
+    if asterisk.running:
+        await probe.cli("channel request hangup all")
+    await probe.close()
+
+
+def _cannot(why: str) -> Path:
+    """Skip, or fail where ``PORTERO_REQUIRE_REAL`` asks for the real thing."""
+    if os.environ.get("PORTERO_REQUIRE_REAL"):
+        pytest.fail(f"PORTERO_REQUIRE_REAL is set, but: {why}")
+    pytest.skip(f"NO REAL ASTERISK, this was not tested: {why}")
