@@ -1,0 +1,122 @@
+"""``portero simulate``: the stand-ins from the command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import react
+from twisted.logger import globalLogBeginner, textFileLogObserver
+
+from portero.errors import PorteroError
+from portero.simulator.conversation_script import Script
+from portero.simulator.faults import Fault, FaultKind
+from portero.simulator.realtime import RealtimeServer
+from portero.simulator.rt_generation import Pace
+from portero.simulator.rt_session import SESSION_SECONDS, Manners
+from portero.simulator.script_loader import load_script
+
+SCRIPTS = Path(__file__).parent / "scripts"
+DEFAULT_SCRIPT = "authorised_visit"
+
+
+class ScriptParam(click.ParamType[Script]):
+    """The name of a script that comes with portero, or the path of another."""
+
+    name = "script"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Script:
+        if isinstance(value, Script):
+            return value
+        bundled = SCRIPTS / f"{value}.yaml"
+        try:
+            return load_script(bundled if bundled.is_file() else Path(value))
+        except PorteroError as error:
+            names = ", ".join(sorted(path.stem for path in SCRIPTS.glob("*.yaml")))
+            self.fail(f"{error}\n(scripts that come with portero: {names})", param, context)
+
+
+class FaultParam(click.ParamType[Fault]):
+    """``NAME`` or ``NAME:TIMES``."""
+
+    name = "fault"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Fault:
+        if isinstance(value, Fault):
+            return value
+        try:
+            return Fault.parse(value)
+        except PorteroError as error:
+            self.fail(str(error), param, context)
+
+
+@click.group()
+def simulate() -> None:
+    """Stand-ins for what portero talks to, to try it without a phone, a key or a cost."""
+
+
+@simulate.command()
+@click.option("--interface", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8765, show_default=True, help="TCP port; 0: a free one.")
+@click.option("--tls", is_flag=True, help="wss, with a certificate made on the spot.")
+@click.option("--certificate", type=click.Path(path_type=Path), help="Write it there, for --tls.")
+@click.option("--script", type=ScriptParam(), default=DEFAULT_SCRIPT, show_default=True)
+@click.option(
+    "--fault",
+    "faults",
+    type=FaultParam(),
+    multiple=True,
+    help=f"What goes wrong, NAME or NAME:TIMES: {', '.join(FaultKind)}.",
+)
+@click.option("--chatter", type=float, help="No script: answers of so many seconds, on and on.")
+@click.option("--burst", default=Pace().burst, show_default=True, help="Seconds of sound a second.")
+@click.option("--session-seconds", default=SESSION_SECONDS, show_default=True, help="It expires.")
+@click.option("--api-key", help="The only key to let in; without it any will do.")
+def realtime(
+    interface: str,
+    port: int,
+    tls: bool,
+    certificate: Path | None,
+    script: Script,
+    faults: tuple[Fault, ...],
+    chatter: float | None,
+    burst: float,
+    session_seconds: float,
+    api_key: str | None,
+) -> None:
+    """A Realtime server: set OPENAI_REALTIME_URL to the URL that it prints."""
+    manners = Manners(
+        pace=Pace(burst=burst),
+        session_seconds=session_seconds,
+        chatter_seconds=chatter,
+        keep=False,
+    )
+
+    def run(reactor: Any) -> Deferred[None]:
+        globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stdout)])
+        server = RealtimeServer(
+            reactor,
+            script=script,
+            faults=faults,
+            manners=manners,
+            api_key=api_key,
+            interface=interface,
+            port=port,
+            tls=tls,
+        )
+        server.startService()
+        if certificate is not None and server.certificate is not None:
+            certificate.write_bytes(server.certificate.dumpPEM())
+        reactor.addSystemEventTrigger("before", "shutdown", server.stopService)
+        click.echo(f"Realtime stand-in on {server.url}, following {script.title!r}")
+        return Deferred()
+
+    react(run)
