@@ -59,6 +59,7 @@ class Document:
     """What was read: `data`, and for each path into it where it stands.
 
     `sealed` are paths whose value came by `!env` or `!file`: they are never shown.
+    `nulls` are paths with nothing behind them: a default stands there.
     `broken` are paths that already have a problem, so that nobody complains of them twice.
     """
 
@@ -67,6 +68,7 @@ class Document:
     places: dict[KeyPath, Place] = field(default_factory=dict)
     keys: dict[KeyPath, Place] = field(default_factory=dict)
     sealed: dict[KeyPath, str] = field(default_factory=dict)
+    nulls: set[KeyPath] = field(default_factory=set)
     broken: set[KeyPath] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
@@ -121,7 +123,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
         return Problem("yaml_tab", {}, place)
     if "cannot start any token" in reason or "alias" in reason:
         return Problem("yaml_quote", {}, place)
-    if "single document" in reason:
+    if "single document" in (error.context or ""):
         return Problem("yaml_documents", {}, place)
     return Problem("yaml_syntax", {"reason": re.sub(r"'[^']{2,}'", "'…'", reason)}, place)
 
@@ -137,9 +139,11 @@ class _Builder:
 
     def build_root(self, root: Node) -> None:
         data = self._build(root, ())
+        if () in self._document.broken:
+            return
         if isinstance(data, dict):
             self._document.data = data
-        elif data is not None and not self._document.broken:
+        elif data is not None:
             self._report("yaml_not_mapping", (), root)
 
     def _build(self, node: Node, path: KeyPath) -> Any:
@@ -147,8 +151,7 @@ class _Builder:
         self._nodes_left -= 1
         if self._nodes_left < 0 or len(path) > limits.CONFIG_DEPTH_MAX:
             if () not in self._document.broken:
-                self._report("yaml_too_large", path, node)
-                self._document.broken.add(())
+                self._report("yaml_too_large", (), node)
             return None
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
@@ -179,6 +182,7 @@ class _Builder:
     def _scalar(self, node: ScalarNode, path: KeyPath) -> Any:
         match node.tag:
             case "tag:yaml.org,2002:null":
+                self._document.nulls.add(path)
                 return None
             case "tag:yaml.org,2002:bool":
                 return node.value.lower() == "true"

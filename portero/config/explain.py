@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
@@ -117,11 +117,8 @@ def _unknown_key(path: KeyPath, data: Any) -> tuple[str, dict[str, Any]]:
         data = data[step]
     names = list(section_at(path[:-1], data).model_fields)
     word = str(path[-1])
-    suggestions: list[tuple[str, Callable[[], str | None]]] = [
-        ("unknown_key_near", lambda: nearest(word, names)),
-        ("unknown_key_elsewhere", lambda: home_of(word)),
-    ]
-    for key, suggest in suggestions:
-        if (meant := suggest()) is not None:
-            return key, {"nearest": meant}
+    if (meant := nearest(word, names)) is not None:
+        return "unknown_key_near", {"nearest": meant}
+    if (home := home_of(path)) is not None:
+        return "unknown_key_elsewhere", {"nearest": home}
     return "unknown_key", {"names": ", ".join(names)}

@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import SecretStr
-from pydantic.fields import FieldInfo
 
 from portero.config.problems import KeyPath, dotted
 from portero.config.settings import Section, SemanticVad, ServerVad, Settings
@@ -44,20 +43,18 @@ def nearest(word: str, words: list[str]) -> str | None:
     return next(iter(get_close_matches(word.lower(), words, 1)), None)
 
 
-def home_of(key: str) -> str | None:
-    """The dotted path of the one section that knows `key`, where a key stands in a wrong one."""
-    homes = [dotted(path) for path, _field in all_fields() if path[-1] == key]
-    return homes[0] if len(homes) == 1 else None
+def home_of(path: KeyPath) -> str | None:
+    """The one place where the last key of `path` belongs, where it stands in a wrong one."""
+    homes = [home for home in _all_names() if home[-1] == path[-1] and home != path]
+    return dotted(homes[0]) if len(homes) == 1 else None
 
 
-def all_fields(
-    section: type[Section] = Settings, at: KeyPath = ()
-) -> Iterator[tuple[KeyPath, FieldInfo]]:
-    """Every field of every section, with its path; lists and names count as nothing."""
+def _all_names(section: type[Section] = Settings, at: KeyPath = ()) -> Iterator[KeyPath]:
+    """The path of every setting; positions in lists and names of gates are left out."""
     for name, field in section.model_fields.items():
-        yield (*at, name), field
+        yield (*at, name)
         for inner in _sections_in(field.annotation):
-            yield from all_fields(inner, (*at, name))
+            yield from _all_names(inner, (*at, name))
 
 
 def _sections_in(annotation: Any) -> Iterator[type[Section]]:

@@ -79,7 +79,8 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Loaded:
     errors, warnings = _lines(problems, language)
     if errors or settings is None:
         raise ConfigError(errors, warnings, language)
-    return Loaded(settings, language, warnings, document.places, variables, document.sealed)
+    given = {path: at for path, at in document.places.items() if path not in document.nulls}
+    return Loaded(settings, language, warnings, given, variables, document.sealed)
 
 
 def installer_language(data: Mapping[str, Any], environ: Mapping[str, str]) -> str:
