@@ -92,3 +92,4 @@ class Beat:
                 stream.append(frame, filled=payload is None)
             except Exception:
                 log.failure("the sound of {leg} was not taken", leg=stream.dial_string)
+                stream.fail()

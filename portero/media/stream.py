@@ -150,7 +150,10 @@ class MediaStream:
         return self.leg.connected.wait()
 
     def lost(self) -> Deferred[None]:
-        """Fires when Asterisk closes the leg (AudioSocket only; RTP has no end)."""
+        """Fires when the sound is gone: Asterisk has closed an AudioSocket, or a fault of ours.
+
+        Asterisk says nothing when it ends an RTP leg; ``Dial()`` does.
+        """
         return self.leg.lost.wait()
 
     def close(self) -> None:
@@ -161,6 +164,11 @@ class MediaStream:
         self._on_close(self)
         self.leg.close()
         self.flush()
+
+    def fail(self) -> None:
+        """Close, and let the call know that its sound is gone."""
+        self.close()
+        self.leg.lost.fire()
 
     def next_frame(self) -> bytes | None:
         """The frame to be sent in this beat, or None for silence (for the beat)."""
