@@ -7,7 +7,6 @@ first thing wrong is told, as OpenAI's server does: its code, a sentence, and th
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -57,7 +56,7 @@ def decode_audio(text: str, audio_format: str, param: str) -> bytes:
     """The bytes of a base64 field: whole samples of the format; raises Refusal."""
     try:
         audio = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error too
         raise Refusal("invalid_value", f"Invalid {param!r}: {error}.", param) from error
     if len(audio) > MAX_AUDIO_BYTES:
         raise Refusal("invalid_value", f"Invalid {param!r}: more than 15 MiB.", param)

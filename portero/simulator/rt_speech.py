@@ -85,6 +85,7 @@ class Speech:
         self._words = iter(text.split(" "))
         self._words_at_once = 1 + 2 * text.count(" ") // max(1, len(cut(audio, audio_format)))
         self._bytes_per_ms = FORMAT_BYTES_PER_MS[audio_format]
+        self._sent = 0  # bytes
         self._said = ""
 
     def open(self) -> None:
@@ -103,10 +104,12 @@ class Speech:
         self.output.send_part(
             "response.output_audio.delta", delta=base64.b64encode(piece).decode("ascii")
         )
-        length = len(piece) / self._bytes_per_ms
-        self.output.item.audio_ms += length
-        self.output.item.generated_ms += length
-        return length
+        self._sent += len(piece)
+        item = self.output.item
+        item.generated_ms = self._sent / self._bytes_per_ms
+        if not item.truncated:
+            item.audio_ms = item.generated_ms
+        return len(piece) / self._bytes_per_ms
 
     def close(self, status: str) -> None:
         """End the part and the item; an incomplete one keeps the words sent so far."""

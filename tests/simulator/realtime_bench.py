@@ -17,7 +17,7 @@ from portero.simulator.conversation_script import AgentLine, Script, Step, Tone
 from portero.simulator.faults import Fault, FaultPlan
 from portero.simulator.rt_director import Chatterbox, Director
 from portero.simulator.rt_session import Manners, Session
-from portero.simulator.sound import FORMAT_RATES, Samples, encode, tone
+from portero.simulator.sound import FORMAT_BYTES_PER_MS, FORMAT_RATES, Samples, encode, tone
 from portero.simulator.voice import Voice
 
 Event = dict[str, Any]
@@ -107,12 +107,7 @@ class Bench:
     def append(self, samples: Samples) -> list[Event]:
         """Append sound in real time, in frames; what came meanwhile."""
         audio = encode(samples, self._format)
-        size = (
-            FORMAT_RATES[self._format]
-            * FRAME_MS
-            // 1000
-            * (2 if "pcmu" not in self._format and "pcma" not in self._format else 1)
-        )
+        size = FORMAT_BYTES_PER_MS[self._format] * FRAME_MS
         events: list[Event] = []
         for start in range(0, len(audio), size):
             piece = base64.b64encode(audio[start : start + size]).decode()
@@ -120,9 +115,9 @@ class Bench:
             events += self.wait(FRAME_MS / 1000)
         return events
 
-    def speak(self, seconds: float = 1.0) -> list[Event]:
-        """A loud tone, as speech."""
-        return self.append(tone(300, seconds, -12, FORMAT_RATES[self._format]))
+    def speak(self, seconds: float = 1.0, level: float = -12.0) -> list[Event]:
+        """A tone, loud as speech."""
+        return self.append(tone(300, seconds, level, FORMAT_RATES[self._format]))
 
     def quiet(self, seconds: float) -> list[Event]:
         """Appended silence."""
