@@ -63,6 +63,51 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Hubo una falla interna y no se hizo nada. Discúlpate y ofrece al guardia.",
         "Something broke inside and nothing was done. Apologise and offer the guard.",
     ),
+    # What the agent may say when a tool is refused, fails, or has moved a gate.
+    "unknown_tool": Wording("Esa herramienta no existe aquí.", "There is no such tool here."),
+    "bad_arguments": Wording(
+        "Los datos no son válidos; corrígelos e intenta de nuevo.",
+        "The data is not valid; correct it and try again.",
+    ),
+    "not_found": Wording("No encontré ese registro.", "I found no such record."),
+    "refused": Wording("El sistema no aceptó esos datos.", "The system did not accept that data."),
+    "backend_down": Wording(
+        "No puedo consultar el sistema en este momento. ¿Lo comunico con el guardia?",
+        "I can't reach the system right now. Shall I put you through to the guard?",
+    ),
+    "no_gate": Wording("Esa puerta no existe aquí.", "There is no such gate here."),
+    "not_checked": Wording(
+        "Primero debo verificar su autorización. ¿Me da su nombre completo?",
+        "I have to check your authorisation first. What is your full name?",
+    ),
+    "not_authorized": Wording(
+        "No encuentro una autorización vigente a su nombre.",
+        "I find no valid authorisation in your name.",
+    ),
+    "other_resident": Wording(
+        "La autorización que encuentro es para visitar a otra persona.",
+        "The authorisation that I find is for visiting someone else.",
+    ),
+    "authorized": Wording("Su autorización está vigente.", "Your authorisation is valid."),
+    "not_recorded": Wording(
+        "No pude registrar la entrada, así que no abrí. Lo comunico con el guardia.",
+        "I could not record the visit, so I did not open. I'll get the guard.",
+    ),
+    "acknowledged": Wording(
+        "Di la orden de abrir la puerta. Puede pasar cuando se abra.",
+        "I gave the order to open. You may pass when the gate is open.",
+    ),
+    "unconfirmed": Wording(
+        "Envié la orden, pero la puerta no la confirmó. Si no se abre, avíseme.",
+        "I sent the order, but the gate did not confirm it. Tell me if it stays shut.",
+    ),
+    "failed": Wording(
+        "La puerta no respondió a la orden. Lo comunico con el guardia.",
+        "The gate did not take the order. I'll put you through to the guard.",
+    ),
+    "already_ordered": Wording(
+        "Ya di la orden de abrir esa puerta.", "I have already given the order to open that gate."
+    ),
     # The settings file as a whole.
     "file_unreadable": Wording(
         "no se puede leer {name} ({reason}); revise la ruta y los permisos",

@@ -14,17 +14,15 @@ from twisted.logger import Logger
 from portero.doorman.answers import WrongShape, encode, matching, select
 from portero.doorman.arguments import BadArguments, parse_arguments
 from portero.doorman.backend import BackendClient
-from portero.doorman.declarations import HttpRoute, Tool
+from portero.doorman.declarations import END_CALL, OPEN_GATE, HttpRoute, Tool
 from portero.doorman.failures import RequestFailed
 from portero.doorman.gates import GateOrder, Outcome
 from portero.doorman.opening import GateKeeper
 from portero.doorman.policy import Check, Verdict, learn
-from portero.doorman.sentences import sentence
 from portero.doorman.templates import fill, fill_path
+from portero.messages import text
 
 CHECK_VISITOR: Final = "check_visitor"
-OPEN_GATE: Final = "open_gate"
-END_CALL: Final = "end_call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ class CallDoorman:
         except BadArguments as problem:
             return self._error("bad_arguments", str(problem))
         except RequestFailed as failure:
-            return self._error(failure.trouble.sentence_code)
+            return self._error(failure.trouble.message)
         except WrongShape as problem:
             self.log.warn(
                 "Backend: the answer to {tool} is wrong: {problem}", tool=name, problem=problem
@@ -116,8 +114,8 @@ class CallDoorman:
         if tool.action == OPEN_GATE:
             return await self._open_gate(values)
         if tool.action == END_CALL:
-            return ToolResult(await self._actions.hang_up(values["reason"]))
-        return ToolResult(await self._actions.transfer_to_guard(values["reason"]))
+            return ToolResult(await self._actions.hang_up(values.get("reason", "")))
+        return ToolResult(await self._actions.transfer_to_guard(values.get("reason", "")))
 
     async def _request(self, route: HttpRoute, values: Mapping[str, Any]) -> Any:
         known = {**values, "call.id": self._facts.call_id, "call.tenant": self._facts.tenant}
@@ -151,7 +149,7 @@ class CallDoorman:
         order = GateOrder(
             tenant_id=self._facts.tenant,
             gate_id=values["gate_id"],
-            visitor_name=values["visitor_name"],
+            visitor_name=values.get("visitor_name", ""),
             resident_id=values.get("resident_id"),
             reason=f"portero {self._facts.call_id}",
             key=self._key(),
@@ -166,7 +164,7 @@ class CallDoorman:
         return f"{self._facts.call_id}-{next(self._numbers)}"
 
     def _error(self, code: str, detail: str = "") -> ToolResult:
-        output = {"error": code, "message": sentence(code, self._language)}
+        output = {"error": code, "message": text(code, self._language)}
         if detail:
             output["detail"] = detail[:1000]
         return ToolResult(json.dumps(output, ensure_ascii=False), error=True)

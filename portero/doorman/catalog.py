@@ -7,10 +7,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 from portero.config.settings import TenantSettings, ToolSettings
-from portero.doorman.declarations import BadTool, Tool, load_tools, packaged_entries
+from portero.doorman.declarations import (
+    END_CALL,
+    OPEN_GATE,
+    BadTool,
+    Tool,
+    load_tools,
+    packaged_entries,
+)
 
-OPEN_GATE: Final = "open_gate"
-END_CALL: Final = "end_call"  # every agent may hang up, whatever the tenant's list says
 MAIN_GATE: Final = "main_gate"
 
 
@@ -24,7 +29,7 @@ def build_catalog(changes: Mapping[str, ToolSettings]) -> dict[str, Tool]:
 
 def tools_for(tenant: TenantSettings, catalog: Mapping[str, Tool]) -> dict[str, Tool]:
     """The tools of one tenant; its `open_gate` knows the tenant's gates and no other."""
-    allowed = {*tenant.tools, END_CALL}
+    allowed = {*tenant.tools, END_CALL}  # every agent may hang up
     tools = {name: tool for name, tool in catalog.items() if name in allowed}
     if OPEN_GATE in tools:
         gates = {gate_id: gate.name or gate_id for gate_id, gate in tenant.gates.items()}

@@ -17,7 +17,16 @@ from portero.doorman.answers import MATCHES
 from portero.doorman.templates import placeholders
 from portero.errors import PorteroError
 
-ACTIONS: Final = frozenset({"open_gate", "transfer_to_guard", "end_call"})
+OPEN_GATE: Final = "open_gate"
+TRANSFER_TO_GUARD: Final = "transfer_to_guard"
+END_CALL: Final = "end_call"
+
+# What portero does itself, and the arguments that it reads.
+ACTIONS: Final[Mapping[str, frozenset[str]]] = {
+    OPEN_GATE: frozenset({"visitor_name", "resident_id", "gate_id"}),
+    TRANSFER_TO_GUARD: frozenset({"reason"}),
+    END_CALL: frozenset({"reason"}),
+}
 CALL_VALUES: Final = frozenset({"call.id", "call.tenant"})
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # OpenAI's rule for function names
@@ -97,6 +106,8 @@ def _load(name: str, entry: dict[str, Any]) -> Tool:
     check(isinstance(description, str), "description is missing")
     parameters = entry.get("parameters", {"type": "object", "properties": {}})
     _check_parameters(parameters, check)
+    missing = ACTIONS.get(action or "", frozenset()) - set(parameters.get("properties", {}))
+    check(not missing, f"parameters must keep {sorted(missing)}")
     http = entry.get("http")
     check((http is None) != (action is None), "give either http or action")
     check(action is None or action in ACTIONS, f"action must be one of {sorted(ACTIONS)}")

@@ -20,8 +20,8 @@ class Trouble(Enum):
     GARBLED = "did not answer with the JSON that is expected: is the address that of the API?"
 
     @property
-    def sentence_code(self) -> str:
-        """The key of `sentences` for what the agent may say."""
+    def message(self) -> str:
+        """The key in `portero.messages` of what the agent may say."""
         return {Trouble.MISSING: "not_found", Trouble.REFUSED: "refused"}.get(self, "backend_down")
 
     @property

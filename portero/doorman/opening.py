@@ -15,8 +15,8 @@ from portero.doorman.accesslog import AccessLog
 from portero.doorman.failures import RequestFailed
 from portero.doorman.gates import Gate, GateOrder, Outcome
 from portero.doorman.policy import Check, Opening, Verdict, find_check, judge_opening
-from portero.doorman.sentences import sentence
 from portero.limits import GATE_REPEAT_SECONDS
+from portero.messages import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,11 @@ class GateKeeper:
         try:
             entry = await self._log.ordered(order, check.authorization_id)
         except RequestFailed:
-            text = sentence("not_recorded", self._language)
-            return Opened(Verdict(False, "not_recorded", text), "refused", text)
+            verdict = Verdict(False, "not_recorded", text("not_recorded", self._language))
+            return Opened(verdict, "refused", verdict.sentence)
         said = await self._gates[order.gate_id].open(order)
         await self._log.answered(entry, order, said)
         return self._opened(verdict, said.outcome.value, said.outcome)
 
     def _opened(self, verdict: Verdict, state: str, outcome: Outcome | None = None) -> Opened:
-        return Opened(verdict, state, sentence(state, self._language), outcome)
+        return Opened(verdict, state, text(state, self._language), outcome)

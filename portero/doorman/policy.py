@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
-from portero.doorman.sentences import sentence
+from portero.messages import text
 from portero.registry.names import name_words, names_agree
 
 
@@ -77,7 +77,7 @@ def learn(asked: str | None, answer: Mapping[str, Any], now: float) -> Check:
 def judge_opening(opening: Opening, checks: Sequence[Check], language: str) -> Verdict:
     """Open only for a visitor of whom the latest check in this call said "authorised"."""
     allowed, rule = _judge(opening, checks)
-    return Verdict(allowed, rule, sentence(rule, language))
+    return Verdict(allowed, rule, text(rule, language))
 
 
 def find_check(visitor_name: str, checks: Sequence[Check]) -> Check | None:
