@@ -75,7 +75,7 @@ class AudioSocketLeg:
 
     def take(self, message: Message) -> None:
         """A message of Asterisk's after its UUID."""
-        if message.kind == self._format.type_in:
+        if message.kind in self._format.types_in:
             self._counts.frames_in += 1
             if len(self._sound) < DATAGRAMS_PER_BEAT * self._format.bytes_in:
                 self._sound += message.payload
@@ -88,7 +88,7 @@ class AudioSocketLeg:
                     "{leg}: dropped a message of kind {kind:#04x}, not {expected:#04x}",
                     leg=self.dial_string,
                     kind=message.kind,
-                    expected=self._format.type_in,
+                    expected=self._format.type_out,
                 )
 
     def drain(self) -> None:

@@ -46,14 +46,14 @@ class Coding(Enum):
 class LegFormat:
     """What goes over a leg: ``name`` stands in ``c(NAME)`` of the dial string.
 
-    ``type_in`` and ``type_out``: RTP payload types, or kinds of AudioSocket messages.
+    ``types_in`` and ``type_out``: RTP payload types, or kinds of AudioSocket messages.
     ``rate_in`` and ``rate_out``: samples in a second, from Asterisk and to it.
     """
 
     name: str
     session: SessionFormat
     coding: Coding
-    type_in: int
+    types_in: frozenset[int]
     type_out: int
     rate_in: int
     rate_out: int
@@ -75,15 +75,15 @@ class LegFormat:
 
 
 # Asterisk drops every payload type above 34 that comes to this leg: slin16 is answered in 11, L16
-# at 8 kHz (reference/asterisk.md, "The trap").
+# at 8 kHz (reference/asterisk.md, "The trap"). It has two static types for that: 10 and 11.
 RTP_FORMATS: Final = {
     leg.name: leg
     for leg in (
-        LegFormat("slin16", PCM, Coding.BIG_ENDIAN, 118, 11, 16000, 8000),
-        LegFormat("slin", PCM, Coding.BIG_ENDIAN, 11, 11, 8000, 8000),
-        LegFormat("g722", PCM, Coding.G722, 9, 9, 16000, 16000),
-        LegFormat("ulaw", PCMU, Coding.G711, 0, 0, 8000, 8000),
-        LegFormat("alaw", PCMA, Coding.G711, 8, 8, 8000, 8000),
+        LegFormat("slin16", PCM, Coding.BIG_ENDIAN, frozenset({118}), 11, 16000, 8000),
+        LegFormat("slin", PCM, Coding.BIG_ENDIAN, frozenset({10, 11}), 11, 8000, 8000),
+        LegFormat("g722", PCM, Coding.G722, frozenset({9}), 9, 16000, 16000),
+        LegFormat("ulaw", PCMU, Coding.G711, frozenset({0}), 0, 8000, 8000),
+        LegFormat("alaw", PCMA, Coding.G711, frozenset({8}), 8, 8000, 8000),
     )
 }
 # The RTP clock of every payload type that is sent: 8 kHz, for G.722 too (RFC 3551, 4.5.2).
@@ -92,7 +92,11 @@ RTP_SAMPLES_PER_FRAME: Final = 8 * FRAME_MS
 AUDIOSOCKET_FORMATS: Final = {
     leg.name: leg
     for leg in (
-        LegFormat("slin16", PCM, Coding.LITTLE_ENDIAN, Kind.SLIN16, Kind.SLIN16, 16000, 16000),
-        LegFormat("slin24", PCM, Coding.LITTLE_ENDIAN, Kind.SLIN24, Kind.SLIN24, 24000, 24000),
+        LegFormat(
+            "slin16", PCM, Coding.LITTLE_ENDIAN, frozenset({Kind.SLIN16}), Kind.SLIN16, 16000, 16000
+        ),
+        LegFormat(
+            "slin24", PCM, Coding.LITTLE_ENDIAN, frozenset({Kind.SLIN24}), Kind.SLIN24, 24000, 24000
+        ),
     )
 }

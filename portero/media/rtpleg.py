@@ -189,10 +189,10 @@ class RtpLeg:
             self._malformed(str(error))
             return
         leg = self._format
-        if packet.payload_type != leg.type_in or len(packet.payload) != leg.bytes_in:
+        if packet.payload_type not in leg.types_in or len(packet.payload) != leg.bytes_in:
             self._malformed(
                 f"{len(packet.payload)} bytes of payload type {packet.payload_type}, "
-                f"not {leg.bytes_in} of {leg.type_in}"
+                f"not {leg.bytes_in} of {set(leg.types_in)}"
             )
             return
         self._counts.frames_in += 1
