@@ -58,7 +58,9 @@ def main() -> None:
     help="Settings file; else $PORTERO_CONFIG, ./config.yaml, /etc/portero/config.yaml.",
 )
 def check(config: str | None) -> None:
-    """Say all that is wrong with the settings, or show them with the origin of each.
+    """Check the settings, show where each came from.
+
+    All that is wrong is said at once, with file and line.
 
     \b
     The exit status is 0 if portero can run with them, else 1. Secrets are never shown.
@@ -86,7 +88,9 @@ def _tell(lines: tuple[str, ...], kind: str, language: str) -> None:
 
 @main.command()
 def schema() -> None:
-    """Print the JSON Schema of config.yaml, from which editors complete and check.
+    """Print the JSON Schema of config.yaml.
+
+    Editors complete and check from it.
 
     \b
     Example:

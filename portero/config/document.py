@@ -32,6 +32,8 @@ _CORE_SCHEMA: Final = (
 )
 
 _ENVIRONMENT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+# What PyYAML quotes in its reasons, but for single characters and names of its own tokens.
+_QUOTED: Final = re.compile(r"'(?!<[a-z ]+>')[^']{2,}'")
 _LONGEST_INT: Final = 20  # longer is a number of something to call, never a setting's
 
 
@@ -125,7 +127,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
         return Problem("yaml_quote", {}, place)
     if "single document" in (error.context or ""):
         return Problem("yaml_documents", {}, place)
-    return Problem("yaml_syntax", {"reason": re.sub(r"'[^']{2,}'", "'…'", reason)}, place)
+    return Problem("yaml_syntax", {"reason": _QUOTED.sub("'…'", reason)}, place)
 
 
 class _Builder:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic_core import ErrorDetails
 
 from portero.config.document import Document
-from portero.config.fields import home_of, is_secret, nearest, section_at
+from portero.config.fields import home_of, is_secret, names_at, nearest
 from portero.config.problems import KeyPath, Place, Problem
 from portero.config.units import FORMS
 from portero.messages import CATALOGUE
@@ -115,7 +115,7 @@ def choice(key: str, value: Any, choices: list[str]) -> tuple[str, dict[str, Any
 def _unknown_key(path: KeyPath, data: Any) -> tuple[str, dict[str, Any]]:
     for step in path[:-1]:
         data = data[step]
-    names = list(section_at(path[:-1], data).model_fields)
+    names = names_at(path[:-1], data)
     word = str(path[-1])
     if (meant := nearest(word, names)) is not None:
         return "unknown_key_near", {"nearest": meant}

@@ -3,39 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 
 from portero.config.problems import KeyPath, dotted
 from portero.config.settings import Section, SemanticVad, ServerVad, Settings
 
 
-def section_at(path: KeyPath, value: Any = None) -> type[Section]:
-    """The section that `path` leads to or lies in; `value` tells the kinds of `vad` apart."""
-    section: type[Section] = Settings
-    for step in path:
-        field = section.model_fields.get(str(step))
-        inner = list(_sections_in(field.annotation)) if field else []
-        if ServerVad in inner:
-            semantic = isinstance(value, dict) and value.get("type") == "semantic_vad"
-            section = SemanticVad if semantic else ServerVad
-        elif inner:
-            section = inner[0]
-    return section
+@dataclass(frozen=True)
+class Step:
+    """One step of a path: the setting that it names, if any, and the sections it was looked for in.
+
+    `chosen` says that people choose the key here: the name of a gate, a header, a JSON Schema.
+    """
+
+    key: str | int
+    field: FieldInfo | None
+    sections: tuple[type[Section], ...]
+    chosen: bool
+
+
+def walk(path: KeyPath) -> Iterator[Step]:
+    """The steps of `path` from the top of the file on."""
+    sections: tuple[type[Section], ...] = (Settings,)
+    chosen = False
+    for key in path:
+        known = (section.model_fields.get(str(key)) for section in sections)
+        field = None if chosen or isinstance(key, int) else next(filter(None, known), None)
+        yield Step(key, field, sections, chosen)
+        if field is not None:
+            sections = tuple(_sections_in(field.annotation))
+        chosen = _is_mapping(field.annotation) if field is not None else chosen and not sections
+
+
+def names_at(path: KeyPath, value: Any = None) -> list[str]:
+    """The keys that may stand at `path`; `value`, what stands there, tells kinds of vad apart."""
+    *_, last = walk((*path, ""))
+    sections = last.sections
+    if len(sections) > 1:
+        kind = value.get("type", "") if isinstance(value, dict) else ""
+        sections = (SemanticVad,) if kind == "semantic_vad" else (ServerVad,)
+    return [name for section in sections for name in section.model_fields]
 
 
 def is_secret(path: KeyPath) -> bool:
     """Whether the value at `path` must never be shown: a secret, or what may carry one."""
-    section: type[Section] = Settings
-    secret = False
-    for step in path:
-        field = section.model_fields.get(str(step))
-        if field is not None:
-            secret = not field.repr or _holds_secret(field.annotation)
-            section = next(_sections_in(field.annotation), section)
-    return secret
+    fields = [step.field for step in walk(path) if step.field is not None]
+    return bool(fields) and (not fields[-1].repr or _holds_secret(fields[-1].annotation))
+
+
+def public_part(path: KeyPath) -> KeyPath:
+    """`path` up to what may be a piece of a secret: a part of one, or a key like none we know.
+
+    A comma in an unquoted password makes a key of what follows it: `{password: abc,def}`.
+    """
+    for at, step in enumerate(path):
+        *_, here = walk(path[: at + 1])
+        known = here.field is not None or here.chosen or isinstance(step, int)
+        if is_secret(path[:at]):
+            return path[:at]
+        if not known and meant_by(path[: at + 1], names_at(path[:at])) is None:
+            return path[:at]
+    return path
+
+
+def meant_by(path: KeyPath, names: list[str]) -> str | None:
+    """What the last key of `path`, which is none of `names`, was most likely meant to be."""
+    return nearest(str(path[-1]), names) or home_of(path)
 
 
 def nearest(word: str, words: list[str]) -> str | None:
@@ -66,3 +104,7 @@ def _sections_in(annotation: Any) -> Iterator[type[Section]]:
 
 def _holds_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(_holds_secret(part) for part in get_args(annotation))
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return get_origin(annotation) is dict or any(map(_is_mapping, get_args(annotation)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from portero.config.checks import Finding, check
 from portero.config.document import Document, read_document
 from portero.config.environment import fill_in
 from portero.config.explain import HIDDEN, Places, explain
+from portero.config.fields import public_part
 from portero.config.problems import KeyPath, Place, Problem
 from portero.config.settings import Settings
 from portero.errors import ConfigError
@@ -93,9 +94,13 @@ def installer_language(data: Mapping[str, Any], environ: Mapping[str, str]) -> s
 
 
 def _lines(problems: Iterable[Problem], language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The errors and the warnings, each in the order of the file."""
     ordered = sorted(problems, key=lambda problem: (problem.place.line, problem.place.column))
-    errors = tuple(problem.line(language) for problem in ordered if not problem.warning)
-    return errors, tuple(problem.line(language) for problem in ordered if problem.warning)
+    lines: dict[bool, list[str]] = {False: [], True: []}
+    for problem in ordered:
+        public = replace(problem, path=public_part(problem.path))
+        lines[problem.warning].append(public.line(language))
+    return tuple(lines[False]), tuple(lines[True])
 
 
 def _validate(

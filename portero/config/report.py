@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from pydantic import SecretStr
 
@@ -52,12 +53,20 @@ def _shown(path: KeyPath, value: Any, loaded: Loaded) -> str:
     return str(value).lower() if isinstance(value, bool) else printable(value)
 
 
+# Scheme, user, host, path: what shows of an address is its scheme, host and perhaps path.
+_ADDRESS: Final = re.compile(r"(\w[^:]*://)(?:[^/?#@]*@)?([^/?#@]*)(/[^?#@]*)?([?#][^@]*)?")
+
+
 def _without_secrets(url: str, hide_path: bool) -> str:
-    """An address without user and query, which may hold a secret; so may the path of a webhook."""
-    head, _, rest = url.partition("://")
-    authority, slash, path = rest.partition("?")[0].partition("/")
-    host = authority.rpartition("@")[2]
-    return printable(f"{head}://{host}{slash}{'…' if hide_path and path else path}")
+    """An address without user and query, which may hold a secret; so may the path of a webhook.
+
+    A password with a / ? or # in it blurs where the host begins: nothing but the scheme is shown.
+    """
+    parts = _ADDRESS.fullmatch(url)
+    if parts is None:
+        return printable(f"{url.partition('://')[0]}://…")
+    scheme, host, path = parts[1], parts[2], parts[3] or ""
+    return printable(f"{scheme}{host}{'/…' if hide_path and len(path) > 1 else path}")
 
 
 def _origin(path: KeyPath, loaded: Loaded) -> str:

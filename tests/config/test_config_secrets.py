@@ -1,0 +1,172 @@
+"""Secrets, and what may carry one, never come out again: not shown, not quoted, not in a repr."""
+
+from __future__ import annotations
+
+import tempfile
+import traceback
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from settings_folder import NEEDED, Folder
+
+from portero.config import ConfigError, load
+from portero.config.environment import VARIABLES
+from portero.config.report import report
+
+CANARY = "CANARY7f3a9"
+
+# One-line files with a place for a secret.
+PLACES = [
+    "realtime: {api_key: $}",
+    "asterisk: {ami: {password: $}}",
+    "doorman: {backend_token: $}",
+    "doorman: {backend_url: 'http://user:$@backend.example'}",
+    "doorman: {backend_url: 'http://backend.example/?token=$'}",
+    "doorman: {backend_url: $}",
+    "registry: {url: 'postgresql+psycopg://user:$@db.example/portero'}",
+    "registry: {url: 'postgresql+psycopg://db.example/portero?password=$'}",
+    "registry: {url: $}",
+    "realtime: {url: 'wss://voices.example/v1/realtime?key=$'}",
+    "realtime: {url: $}",
+    "tenants: [{id: a, gates: {main: {driver: webhook, url: 'http://u:$@relay.example/'}}}]",
+    "tenants: [{id: a, gates: {main: {driver: webhook, url: 'http://relay.example/hook/$'}}}]",
+    "tenants: [{id: a, gates: {main: {driver: webhook, url: $}}}]",
+    "tenants: [{id: a, gates: {main: {driver: webhook, url: 'http://x', body: $}}}]",
+    "tenants: [{id: a, gates: {main: {driver: webhook, url: 'http://x', headers: {X-Key: $}}}}]",
+]
+
+
+def everything_said(file: Path, environ: dict[str, str], *, with_reprs: bool = True) -> str:
+    """All that anyone could see of loading a file: the report and reprs, or the error."""
+    try:
+        loaded = load(file, environ)
+    except ConfigError as error:
+        shown = [repr(error), *error.errors, *error.warnings]
+        return "\n".join([*shown, *traceback.format_exception(error)])
+    lines = [*report(loaded), *loaded.warnings]
+    reprs = [repr(loaded), str(loaded.settings), repr(loaded.settings)] if with_reprs else []
+    return "\n".join([*lines, *reprs])
+
+
+def write(folder: Path, content: str) -> Path:
+    file = folder / "config.yaml"
+    file.write_text(content)
+    return file
+
+
+@pytest.mark.parametrize("mistake", ["", "debug: perhaps\n", "nonsense: 1\n", "\t"])
+@pytest.mark.parametrize("line", PLACES)
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_secret_in_its_place_is_not_shown(
+    tmp_path: Path, line: str, mistake: str, language: str
+) -> None:
+    file = write(tmp_path, f"{line.replace('$', CANARY)}\n{mistake}")
+    assert CANARY not in everything_said(file, {**NEEDED, "LANG": language})
+
+
+@given(
+    line=st.sampled_from(PLACES),
+    before=st.text("!&*@%`'\"|>{}[],:?-#= \n\t.0", max_size=4),
+    after=st.text("!&*@%`'\"|>{}[],:?-#= \n\t.0", max_size=4),
+)
+def test_a_secret_that_is_badly_written_is_not_quoted(line: str, before: str, after: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = write(Path(folder), line.replace("$", f"{before}{CANARY}{after}"))
+        assert CANARY not in everything_said(file, NEEDED)
+
+
+@pytest.mark.parametrize("written", ["[$]", "{$: 1}", "{a: !x $}", "{$: !x 1}", "{$: 1, $: 2}"])
+@pytest.mark.parametrize("line", [line for line in PLACES if "'$" not in line and ": $" in line])
+def test_a_secret_of_the_wrong_shape_is_not_quoted(tmp_path: Path, line: str, written: str) -> None:
+    if "headers" in line:  # the names of headers are no secrets
+        written = written.replace("$:", "a:")
+    file = write(tmp_path, line.replace("$", written).replace("$", CANARY))
+    assert CANARY not in everything_said(file, NEEDED)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "realtime: {speed: $}",
+        "realtime: {voice: $}",
+        "realtime: {vad: {type: $}}",
+        "realtime: {vad: $}",
+        "media: {leg: $}",
+        "media: $",
+        "asterisk: {max_call_seconds: $, fastagi: {allow: [$]}}",
+        "tenants: [{id: a, tools: [$], extensions: [$], voice: $}]",
+        "debug: $",
+    ],
+)
+@pytest.mark.parametrize("source", ["!env SECRET", "!file secret"])
+def test_what_came_from_a_secret_is_hidden_wherever_it_is_used(
+    folder: Folder, line: str, source: str
+) -> None:
+    (folder.path / "secret").write_text(CANARY)
+    file = write(folder.path, line.replace("$", source))
+    environ = {**NEEDED, "SECRET": CANARY}
+    assert CANARY not in everything_said(file, environ, with_reprs=False)
+
+
+@pytest.mark.parametrize(
+    "name", ["OPENAI_API_KEY", "ASTERISK_AMI_PASSWORD", "BACKEND_API_URL", "OPENAI_REALTIME_URL"]
+)
+@pytest.mark.parametrize("value", [CANARY, f"http://u:{CANARY}@x/", f"wss://x/?key={CANARY}"])
+def test_secrets_of_the_environment_are_not_shown(tmp_path: Path, name: str, value: str) -> None:
+    assert name in VARIABLES
+    file = write(tmp_path, "language: en\n")
+    assert CANARY not in everything_said(file, {**NEEDED, name: value})
+
+
+def test_secrets_reach_those_who_ask_for_them(folder: Folder) -> None:
+    (folder.path / "token").write_text(f"{CANARY}\r\n")
+    loaded = folder.load(
+        """
+        realtime: {api_key: !env KEY}
+        doorman: {backend_token: !file token}
+        """,
+        {**NEEDED, "KEY": "sk-1"},
+    )
+    assert loaded.settings.realtime.api_key.get_secret_value() == "sk-1"
+    token = loaded.settings.doorman.backend_token
+    assert token is not None
+    assert token.get_secret_value() == CANARY
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("!env NOPE", "the environment variable NOPE is not set or empty; set it"),
+        ("!env EMPTY", "the environment variable EMPTY is not set or empty; set it"),
+        ("!env sk-abc", "followed by the name of a variable, not by its value"),
+        ("!env", "followed by the name of a variable, not by its value"),
+        ("!file nope", "nope (No such file or directory)"),
+        ("!file empty", "empty is empty"),
+        ("!file .", "is a folder"),
+        ("!file binary", "is not UTF-8 text"),
+        ("!file large", "is larger than 16384 bytes"),
+    ],
+)
+def test_a_secret_that_cannot_be_had_is_one_error_that_names_it(
+    folder: Folder, written: str, says: str
+) -> None:
+    (folder.path / "empty").write_text("\n")
+    (folder.path / "binary").write_bytes(b"\xff\xfe")
+    (folder.path / "large").write_text("x" * 16_385)
+    (line,) = folder.errors(f"realtime: {{api_key: {written} }}", {**NEEDED, "EMPTY": ""})
+    assert line.startswith("config.yaml:1:21: realtime.api_key: ")
+    assert says in line
+    assert "sk-abc" not in line
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, 0), (0o640, 0), (0o604, 1), (0o644, 1)])
+def test_a_secret_that_others_can_read_is_a_warning(folder: Folder, mode: int, warned: int) -> None:
+    secret = folder.path / "key"
+    secret.write_text("sk-1")
+    secret.chmod(mode)
+    tenant = "tenants: [{id: a, tools: [find_resident]}]\n"
+    warnings = folder.warnings(f"{tenant}realtime: {{api_key: !file key}}\n")
+    assert len(warnings) == warned
+    assert all(f"chmod o-r {secret}" in line for line in warnings)
