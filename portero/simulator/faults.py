@@ -14,7 +14,7 @@ class FaultKind(StrEnum):
     """One thing that goes wrong; the value is its name in scripts and on the command line."""
 
     # At the connection (reference 1.4).
-    REFUSE = "refuse"  # the TCP connection is reset
+    REFUSE = "refuse"  # the TCP connection is closed at once
     HTTP_401 = "http-401"
     HTTP_429 = "http-429"
     HTTP_503 = "http-503"
