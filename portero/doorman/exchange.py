@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from treq.client import HTTPClient
 from twisted.internet import error
-from twisted.internet.defer import Deferred, TimeoutError
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IConsumer, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web.client import RequestTransmissionFailed, ResponseDone, ResponseFailed
 from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IResponse
+from twisted.web.iweb import IBodyProducer, IResponse
+from zope.interface import implementer
 
 from portero.doorman.failures import RequestFailed, Trouble
 
@@ -42,13 +43,16 @@ async def exchange(
     """Send `request`; the answer's status and body (at most `max_bytes`), within `seconds`."""
     answer = Deferred.fromCoroutine(_exchange(http, request, max_bytes))
     try:
-        return await answer.addTimeout(seconds, clock)
-    except TimeoutError:
-        raise RequestFailed(Trouble.SLOW, f"{seconds:g} s") from None
+        return await answer.addTimeout(seconds, clock, _too_late)
     except _NEVER_SENT as failure:
         raise RequestFailed(Trouble.UNREACHABLE, type(failure).__name__) from None
     except _CUT as failure:
         raise RequestFailed(Trouble.CUT, _reasons(failure)) from None
+
+
+def _too_late(_: object, seconds: float) -> Failure:
+    """What a cancelled exchange ends with, whatever the dropped connection says of itself."""
+    return Failure(RequestFailed(Trouble.SLOW, f"{seconds:.3g} s"))
 
 
 async def _exchange(http: HTTPClient, request: Request, max_bytes: int) -> tuple[int, bytes]:
@@ -57,7 +61,7 @@ async def _exchange(http: HTTPClient, request: Request, max_bytes: int) -> tuple
         request.url,
         headers=Headers({name: [value] for name, value in request.headers.items()}),
         params=list(request.query),
-        data=request.body,
+        data=None if request.body is None else _Body(request.body),
         allow_redirects=False,
         unbuffered=True,
     )
@@ -68,6 +72,28 @@ def _read(response: IResponse, max_bytes: int) -> Deferred[bytes]:
     body = _BoundedBody(max_bytes)
     response.deliverBody(body)
     return body.finished
+
+
+@implementer(IBodyProducer)
+class _Body:
+    """A short body, written at once (treq's own needs the global reactor)."""
+
+    def __init__(self, body: bytes) -> None:
+        self.length = len(body)
+        self._body = body
+
+    def startProducing(self, consumer: IConsumer) -> Deferred[None]:
+        consumer.write(self._body)
+        return succeed(None)
+
+    def pauseProducing(self) -> None:
+        """Nothing is left to hold back."""
+
+    def resumeProducing(self) -> None:
+        """Nothing is left to send."""
+
+    def stopProducing(self) -> None:
+        """Nothing is left to stop."""
 
 
 class _BoundedBody(Protocol):
