@@ -304,6 +304,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "{value} contiene el puerto {port} de {other}; cambie uno",
         "{value} contains port {port} of {other}; change one",
     ),
+    "ports_few": Wording(
+        "los puertos alcanzan para {value} llamadas (una por puerto par) y max_calls es {limit}",
+        "the ports are enough for {value} calls (one on each even port) and max_calls is {limit}",
+    ),
     "port_taken": Wording(
         "el puerto {port} ya es el de {other}; cambie uno",
         "port {port} is already that of {other}; change one",

@@ -102,6 +102,10 @@ def _check_media(settings: Settings) -> Iterator[Finding]:
         taken = {"port": fastagi, "other": "asterisk.fastagi.port"}
         yield Finding(("media", "audiosocket_port"), "port_taken", taken)
     yield from _check_ports(media, fastagi)
+    fitting_calls = media.ports[1] // 2 - (media.ports[0] - 1) // 2  # even ports, as RTP has them
+    if media.leg == "rtp" and fitting_calls < settings.asterisk.max_calls:
+        room = {"value": fitting_calls, "limit": settings.asterisk.max_calls}
+        yield Finding(("media", "ports"), "ports_few", room, warning=fitting_calls > 0)
 
 
 def _check_ports(media: MediaSettings, fastagi: int) -> Iterator[Finding]:

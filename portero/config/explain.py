@@ -116,8 +116,7 @@ def _unknown_key(path: KeyPath, data: Any) -> tuple[str, dict[str, Any]]:
     for step in path[:-1]:
         data = data[step]
     names = names_at(path[:-1], data)
-    word = str(path[-1])
-    if (meant := nearest(word, names)) is not None:
+    if (meant := nearest(str(path[-1]), names)) is not None:
         return "unknown_key_near", {"nearest": meant}
     if (home := home_of(path)) is not None:
         return "unknown_key_elsewhere", {"nearest": home}

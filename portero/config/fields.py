@@ -21,7 +21,6 @@ class Step:
     `chosen` says that people choose the key here: the name of a gate, a header, a JSON Schema.
     """
 
-    key: str | int
     field: FieldInfo | None
     sections: tuple[type[Section], ...]
     chosen: bool
@@ -34,7 +33,7 @@ def walk(path: KeyPath) -> Iterator[Step]:
     for key in path:
         known = (section.model_fields.get(str(key)) for section in sections)
         field = None if chosen or isinstance(key, int) else next(filter(None, known), None)
-        yield Step(key, field, sections, chosen)
+        yield Step(field, sections, chosen)
         if field is not None:
             sections = tuple(_sections_in(field.annotation))
         chosen = _is_mapping(field.annotation) if field is not None else chosen and not sections
@@ -61,19 +60,16 @@ def public_part(path: KeyPath) -> KeyPath:
 
     A comma in an unquoted password makes a key of what follows it: `{password: abc,def}`.
     """
-    for at, step in enumerate(path):
-        *_, here = walk(path[: at + 1])
-        known = here.field is not None or here.chosen or isinstance(step, int)
-        if is_secret(path[:at]):
-            return path[:at]
-        if not known and meant_by(path[: at + 1], names_at(path[:at])) is None:
-            return path[:at]
+    for at, step in enumerate(walk(path)):
+        above = path[:at]
+        known = step.field is not None or step.chosen or isinstance(path[at], int)
+        if is_secret(above) or not (known or _resembles(path[: at + 1])):
+            return above
     return path
 
 
-def meant_by(path: KeyPath, names: list[str]) -> str | None:
-    """What the last key of `path`, which is none of `names`, was most likely meant to be."""
-    return nearest(str(path[-1]), names) or home_of(path)
+def _resembles(path: KeyPath) -> bool:
+    return bool(nearest(str(path[-1]), names_at(path[:-1])) or home_of(path))
 
 
 def nearest(word: str, words: list[str]) -> str | None:
@@ -83,16 +79,16 @@ def nearest(word: str, words: list[str]) -> str | None:
 
 def home_of(path: KeyPath) -> str | None:
     """The one place where the last key of `path` belongs, where it stands in a wrong one."""
-    homes = [home for home in _all_names() if home[-1] == path[-1] and home != path]
+    homes = [home for home in all_names() if home[-1] == path[-1] and home != path]
     return dotted(homes[0]) if len(homes) == 1 else None
 
 
-def _all_names(section: type[Section] = Settings, at: KeyPath = ()) -> Iterator[KeyPath]:
+def all_names(section: type[Section] = Settings, at: KeyPath = ()) -> Iterator[KeyPath]:
     """The path of every setting; positions in lists and names of gates are left out."""
     for name, field in section.model_fields.items():
         yield (*at, name)
         for inner in _sections_in(field.annotation):
-            yield from _all_names(inner, (*at, name))
+            yield from all_names(inner, (*at, name))
 
 
 def _sections_in(annotation: Any) -> Iterator[type[Section]]:

@@ -16,6 +16,7 @@ TENANT = "tenants: [{id: a, extensions: [1], tools: [find_resident]}]\n"
         ("media: {ports: 5000-30000}", "media.ports", "RTP ports of Asterisk"),
         ("media: {ports: 4570-4574}", "media.ports", "port 4574 of asterisk.fastagi.port"),
         ("media: {ports: 4575-4600}", "media.ports", "port 4575 of media.audiosocket_port"),
+        ("media: {ports: 21001-21001}", "media.ports", "enough for 0 calls"),
         ("media: {audiosocket_port: 4574}", "media.audiosocket_port", "asterisk.fastagi.port"),
         ("media: {leg: rtp, format: slin24}", "media.format", "slin16, slin, g722, ulaw, alaw"),
         ("media: {leg: audiosocket, format: ulaw}", "media.format", "use: slin16, slin24"),
@@ -75,6 +76,8 @@ def test_what_does_not_fit_together_is_an_error(
     ("content", "path", "says"),
     [
         ("asterisk: {fastagi: {port: 4573}}\n" + TENANT, "asterisk.fastagi.port", "FreePBX"),
+        ("media: {ports: 21000-21197}\n" + TENANT, "media.ports", "for 99 calls"),
+        ("media: {ports: 21001-21199}\n" + TENANT, "media.ports", "for 99 calls"),
         ("realtime: {voice: marin2}\n" + TENANT, "realtime.voice", "marin2 is not known"),
         ("tenants: []", "tenants", "no call will be answered"),
         (
@@ -96,6 +99,9 @@ def test_what_is_doubtful_is_a_warning(folder: Folder, content: str, path: str, 
     "content",
     [
         "media: {ports: 9000-9999}",
+        "media: {ports: 21000-21199}",
+        "media: {ports: 21001-21200}",
+        "media: {ports: 21000-21001, leg: audiosocket}",
         "media: {ports: 20001-21000}",
         "media: {leg: audiosocket, format: slin24}",
         *(f"media: {{format: {name}}}" for name in ("slin16", "slin", "g722", "ulaw", "alaw")),

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from settings_folder import NEEDED, Folder
 
 from portero.config import Settings, load
-from portero.config.fields import _all_names
+from portero.config.fields import all_names
 from portero.config.schema import json_schema
 
 SAMPLE = Path(__file__).parents[2] / "config.yaml"
@@ -40,7 +40,7 @@ def test_the_sample_asks_for_the_key_and_the_password_and_nothing_else(folder: F
     assert asked == [["ASTERISK_AMI_PASSWORD"], ["OPENAI_API_KEY"]]
 
 
-@pytest.mark.parametrize("path", sorted({path[-1] for path in _all_names()}, key=str))
+@pytest.mark.parametrize("path", sorted({path[-1] for path in all_names()}, key=str))
 def test_the_sample_shows_every_option(path: str) -> None:
     shown = re.search(rf"^[ #{{-]*(.*[{{ ])?{path}:", SAMPLE.read_text(), re.MULTILINE)
     assert shown or path in ("image_in", "image_cached")
