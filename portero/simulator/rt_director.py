@@ -13,6 +13,7 @@ from portero.simulator.conversation_script import (
     AgentLine,
     AgentTurn,
     Babble,
+    End,
     Script,
     ToolCall,
     Turn,
@@ -34,6 +35,11 @@ class Director:
         self._fallback = AgentTurn((AgentLine(fallback),))
         self._answers: dict[str, Any] = {}
         self.unmet: list[str] = []
+
+    @property
+    def left(self) -> int:
+        """How many turns are still to come, not counting the end."""
+        return sum(not isinstance(turn, End) for turn in self._turns)
 
     def visitor_turn(self) -> VisitorLine:
         """The line that the visitor has begun to speak (it stays the next until ``heard``)."""

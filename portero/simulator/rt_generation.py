@@ -93,6 +93,11 @@ class Generation:
         """How much sound it has made so far."""
         return sum(item.generated_ms for item in self._items)
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether it was cut, and only its last events are to come."""
+        return self._closing
+
     def start(self) -> None:
         """Send ``response.created`` and begin."""
         self._link.send("response.created", response=dict(self.plan.wire))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
@@ -126,6 +126,10 @@ class History:
         item.truncated = True
         for part in item.wire["content"]:
             part.pop("transcript", None)
+
+    def unanswered(self, call_ids: Iterable[str]) -> set[str]:
+        """Those calls that have no output yet."""
+        return set(call_ids) - self._answered
 
     def tokens(self) -> tuple[int, int]:
         """Text and audio tokens of all items as input."""

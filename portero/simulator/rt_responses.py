@@ -52,6 +52,7 @@ class Responses:
         self._known: set[str] = set()
         self._wanted = False
         self._after_done: list[Callable[[], None]] = []
+        self._last_calls: frozenset[str] = frozenset()
         self._cached = (0, 0)
         self._tokens_left = TOKENS_PER_MINUTE
         self.active: Generation | None = None
@@ -85,11 +86,14 @@ class Responses:
         self._create(options)
 
     def create_for_turn(self) -> None:
-        """The server's own response to a turn; waits for the one that the turn has cut."""
+        """The server's own response to a turn; waits for the one that the turn has cut.
+
+        A turn that could not cut the active response gets none (reference 6).
+        """
         if self.active is None:
             self._create({})
         else:
-            self._wanted = True
+            self._wanted = self.active.is_ending
 
     def cancel(self, event: Event) -> None:
         """The client's ``response.cancel``; raises Refusal when nothing is active."""
@@ -110,8 +114,15 @@ class Responses:
     def interrupt(self) -> None:
         """The visitor has begun to speak."""
         self._wanted = False
-        if self.active is not None:
+        if self.active is not None and not self.active.is_ending:
+            self._director.not_said(self.active.plan.turn)
             self.active.cancel("turn_detected")
+
+    @property
+    def half_answered(self) -> bool:
+        """Whether some calls of the last response have their output and others have not."""
+        missing = self._history.unanswered(self._last_calls)
+        return 0 < len(missing) < len(self._last_calls)
 
     def after_done(self, act: Callable[[], None]) -> None:
         """Call ``act`` after the response in progress; at once if there is none."""
@@ -207,7 +218,8 @@ class Responses:
         if generation is not self.active:
             return
         self.active = None
-        if generation.status != "completed":
+        self._last_calls = frozenset(generation.calls)
+        if generation.status == "failed":
             self._director.not_said(generation.plan.turn)
         waiting, self._after_done = self._after_done, []
         for act in waiting:

@@ -115,6 +115,11 @@ class Session:
         return self._director.unmet
 
     @property
+    def script_left(self) -> int:
+        """How many turns of the script, its end not counted, did not happen."""
+        return self._director.left
+
+    @property
     def heard_pcm24(self) -> Samples:
         """All sound that was appended, at 24 kHz."""
         return self._turns.heard_pcm24
@@ -208,6 +213,8 @@ class Session:
     def _create_response(self, event: Event) -> None:
         if not self._updated:
             self._blame("response.create before session.updated")
+        if self._responses.half_answered:
+            self._blame("response.create before all calls of the last response had their output")
         self._responses.create(event.get("response") or {})
 
     def _refuse_output_buffer(self, event: Event) -> None:

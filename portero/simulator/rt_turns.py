@@ -57,6 +57,7 @@ class Turns:
         self._start_ms = 0
         self._idle_from_ms: float | None = None
         self.now_ms = 0.0
+        self._hearing = self._hearing_wanted  # what the detector was made for
         self._detector = self._new_detector()
 
     @property
@@ -70,7 +71,8 @@ class Turns:
 
     def reconfigured(self) -> None:
         """The session's format or turn detection may have changed."""
-        self._detector = self._new_detector()
+        if self._hearing != self._hearing_wanted:
+            self._detector = self._new_detector()
 
     def append(self, audio: bytes) -> None:
         """More sound, in the session's input format."""
@@ -109,7 +111,12 @@ class Turns:
         """A response of so much sound has ended: from its last word on nobody speaks."""
         self._idle_from_ms = self.now_ms + audio_ms
 
+    @property
+    def _hearing_wanted(self) -> tuple[str, dict[str, object] | None]:
+        return self._config.input_format, self._config.turn_detection
+
     def _new_detector(self) -> SpeechDetector | None:
+        self._hearing = self._hearing_wanted
         detection = self._config.turn_detection
         if detection is None or not self._hears:
             return None

@@ -282,6 +282,16 @@ def test_a_second_output_for_a_call() -> None:
     assert only(bench.send("conversation.item.create", item=output), "error")
 
 
+def test_a_response_wants_all_outputs_of_the_one_before() -> None:
+    bench = Bench(ToolCalls((ToolCall("f"), ToolCall("g"))), line())
+    bench.set_up()
+    calls = only(bench.respond(), "response.function_call_arguments.done")
+    output = {"type": "function_call_output", "output": "{}"}
+    bench.send("conversation.item.create", item={**output, "call_id": calls[0]["call_id"]})
+    bench.send("response.create")
+    assert len(bench.session.violations) == 1
+
+
 def test_sound_before_the_set_up_is_a_violation() -> None:
     bench = Bench()
     bench.quiet(0.02)

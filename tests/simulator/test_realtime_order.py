@@ -252,6 +252,24 @@ def test_barge_in_before_any_item() -> None:
     assert done["response"]["output"] == []
 
 
+def test_a_turn_that_does_not_cut_the_response_gets_none() -> None:
+    bench = Bench(line(60.0), VisitorLine("Oiga"), line(1.0))
+    bench.set_up(turn_detection={"type": "server_vad", "interrupt_response": False})
+    bench.respond(1.0)
+    events = bench.speak(0.5) + bench.quiet(10.0)
+    assert "input_audio_buffer.committed" in kinds(events)
+    assert [event["response"]["status"] for event in only(events, "response.done")] == ["completed"]
+    assert not only(events, "response.created")
+
+
+def test_an_update_of_the_tools_does_not_disturb_the_turn_in_progress() -> None:
+    bench = Bench(VisitorLine("Hola"), line())
+    bench.set_up()
+    bench.speak(0.5)
+    bench.send("session.update", session={"type": "realtime", "tools": []})
+    assert kinds(bench.quiet(0.6))[0] == "input_audio_buffer.speech_stopped"
+
+
 def test_the_client_may_cancel() -> None:
     bench = Bench(line(60.0))
     bench.set_up(turn_detection={"type": "server_vad", "interrupt_response": False})

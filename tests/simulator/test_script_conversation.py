@@ -137,6 +137,7 @@ def test_the_bundled_visit_from_start_to_end_with_the_real_voice() -> None:
     assert 5.0 < seconds < 30.0
     assert bench.session.violations == []
     assert bench.session.unmet == []
+    assert bench.session.script_left == 0
     bench.close()
 
 
