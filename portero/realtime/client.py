@@ -155,16 +155,16 @@ class RealtimeConnection:
 
     def send(self, event: dict[str, Any]) -> None:
         """Send one client event; without effect once the connection is closing."""
-        if self._socket is not None:
-            self._socket.sendMessage(msgspec.json.encode(event))
+        if socket := self._open_socket:
+            socket.sendMessage(msgspec.json.encode(event))
 
     def append(self, audio: bytes) -> None:
         """Send sound of the visitor: bytes of the session's input format.
 
         While the network stands still, REALTIME_UNSENT_BYTES are kept; the rest is dropped.
         """
-        socket = self._socket
-        if socket is None or socket.state != socket.STATE_OPEN:
+        socket = self._open_socket
+        if socket is None:
             return
         if self._unsent.full:
             self.dropped_bytes += len(audio)
@@ -182,10 +182,15 @@ class RealtimeConnection:
             gone.callback(None)
             return gone
         self._closing.append(gone)
-        if self._socket.state == self._socket.STATE_OPEN:
-            self._socket.sendClose(1000)
+        if socket := self._open_socket:
+            socket.sendClose(1000)
             self._abort_unless_gone()
         return gone
+
+    @property
+    def _open_socket(self) -> _Socket | None:
+        socket = self._socket
+        return socket if socket and socket.state == socket.STATE_OPEN else None
 
     # -- for the socket
 

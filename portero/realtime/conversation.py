@@ -258,7 +258,7 @@ class Conversation:
 
     def _output_item_added(self, event: events.OutputItemAdded) -> Iterator[Order]:
         if event.item.type == "message" and event.item.id and event.response_id not in self._aside:
-            self._transcript.begin(event.item.id, "agent")
+            self._transcript.begin(event.item.id, "agent", event.response_id)
         yield from ()
 
     def _audio_delta(self, event: events.AudioDelta) -> Iterator[Order]:
@@ -293,7 +293,7 @@ class Conversation:
             if self._sound.end(item.id):
                 yield ItemDone(item.id)
             words = [part.transcript or "" for part in item.content or []]
-            yield from self._transcript.end(item.id, " ".join(words))
+            yield from self._transcript.write(item.id, "agent", " ".join(words))
 
     def _call(
         self, call_id: str | None, name: str | None, arguments: str | None, response_id: str | None
@@ -311,6 +311,7 @@ class Conversation:
         for item in response.output or []:
             yield from self._item_done(item, response.id)
         yield from map(ItemDone, self._sound.end_response(response.id or ""))
+        yield from self._transcript.end(response.id)
         create = self._responses.done(response)
         self._calls.response_done(response.id)
         yield ResponseDone(create.purpose, response.status or "completed")

@@ -18,6 +18,7 @@ Who = Literal["visitor", "agent"]
 @dataclass(slots=True)
 class _Line:
     who: Who
+    response_id: str | None = None
     text: str | None = None
 
 
@@ -28,10 +29,10 @@ class Transcript:
         self._lines: dict[str, _Line] = {}
         self._told: set[str] = set()
 
-    def begin(self, item_id: str, who: Who) -> None:
+    def begin(self, item_id: str, who: Who, response_id: str | None = None) -> None:
         """An item has its place in the conversation from now on."""
         if item_id not in self._told:
-            self._lines.setdefault(item_id, _Line(who))
+            self._lines.setdefault(item_id, _Line(who, response_id))
 
     def write(self, item_id: str, who: Who, text: str) -> list[Said]:
         """The words of an item have come, if any; returns all that can be told now."""
@@ -41,10 +42,12 @@ class Transcript:
             line.text = text.strip()
         return self._tell()
 
-    def end(self, item_id: str, text: str) -> list[Said]:
-        """No more words will come for an item, if it is ours."""
-        line = self._lines.get(item_id)
-        return self.write(item_id, line.who, text) if line else []
+    def end(self, response_id: str | None) -> list[Said]:
+        """No more words will come of this response: some of its items may have had none."""
+        for line in self._lines.values():
+            if line.who == "agent" and line.response_id == response_id and line.text is None:
+                line.text = ""
+        return self._tell()
 
     def close(self) -> list[Said]:
         """The conversation is over: tell what still waits."""
