@@ -150,7 +150,7 @@ class Switchboard:
     def dial_begins(self, caller: Channel, callee: Channel, dial_string: str) -> None:
         """``DialBegin``: here the name of a media leg shows for the first time."""
         both = caller.headers() + callee.headers("Dest")
-        self.tell("DialBegin", "call", [*both, ("DialString", dial_string)])
+        self.tell("DialBegin", "call", [*both, ("DialString", dial_string.partition("/")[2])])
 
     def dial_ends(self, caller: Channel, callee: Channel, status: str) -> None:
         """``DialEnd`` with ``DialStatus``."""

@@ -205,7 +205,6 @@ class Visit:
     async def dial(self, text: str) -> int:
         """Dial: 0 when the dialplan may go on, -1 when the visitor is gone."""
         command = DialCommand.parse(text)
-        self.answer()
         self.channel.application, self.channel.data = "Dial", text
         if not await self._dial_media(command):
             await self._dial_person(command)
@@ -315,6 +314,7 @@ class Visit:
 
     async def _bridged(self, command: DialCommand, callee: Channel) -> None:
         """Both legs are joined: until one of them goes; without ``g`` the visitor goes too."""
+        self.answer()
         limit = command.options.get("S")
         why = await self._until(float(limit) if limit else None)
         self._switchboard.hang_up(callee)
