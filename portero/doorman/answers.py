@@ -41,8 +41,8 @@ def matching(answer: Any, arguments: Mapping[str, Any], fields: Iterable[str]) -
     return [
         item
         for item in answer
-        if isinstance(item, Mapping)
-        and all(MATCHES[field](said, str(item.get(field, ""))) for field, said in asked)
+        if not isinstance(item, Mapping)  # which `select` will refuse
+        or all(MATCHES[field](said, str(item.get(field, ""))) for field, said in asked)
     ]
 
 

@@ -1,0 +1,409 @@
+"""The doorman in a call: what reaches the backend and the gate, and in which order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from wire import Connection, Running, Wire
+
+from portero.config.settings import GateSettings, Settings, TenantSettings, ToolSettings
+from portero.doorman import CallDoorman, CallFacts, Doorman, ToolResult
+from portero.doorman.backend import BackendClient
+from portero.doorman.declarations import BadTool
+from portero.limits import BACKEND_SECONDS, GATE_REPEAT_SECONDS, TOOL_OUTPUT_CHARS
+
+FOUND = {
+    "authorized": True,
+    "visitor": {"id": "a1", "name": "Juan Pérez García", "resident_id": "r1", "phone": "5512345"},
+}
+ROBLES = TenantSettings(
+    id="robles",
+    gates={
+        "main_gate": GateSettings(name="Entrada"),
+        "hook": GateSettings(
+            driver="webhook",
+            url="http://gate:80/open?key=s3cret",
+            method="PUT",
+            headers={"X-Key": "s3cret"},
+            body="<open/>",
+            timeout=3,
+        ),
+    },
+)
+
+
+class Actions:
+    """The call, as the tools see it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    async def transfer_to_guard(self, reason: str) -> str:
+        self.asked.append(("guard", reason))
+        return '{"transferred":false}'
+
+    async def hang_up(self, reason: str) -> str:
+        self.asked.append(("hang_up", reason))
+        return '{"ended":true}'
+
+
+class Visit:
+    """A call with a doorman, and the wire to its backend and gates."""
+
+    def __init__(self, tenant: TenantSettings = ROBLES, **tools: ToolSettings) -> None:
+        self.wire = Wire()
+        self.actions = Actions()
+        reactor, http = self.wire.reactor, self.wire.http
+        backend = BackendClient("http://backend:8000", "t0ken", reactor=reactor, http=http)
+        doorman = Doorman(Settings(tools=tools), backend, reactor=reactor, http=http)
+        facts = CallFacts(call_id="c1", tenant=tenant.id, caller_number="100")
+        self.doorman: CallDoorman = doorman.for_call(tenant, facts, self.actions)
+
+    def start(self, tool: str, **arguments: Any) -> Running:
+        return Running(self.doorman.run(tool, json.dumps(arguments)))
+
+    def check(self, answer: Any = FOUND, **arguments: Any) -> dict[str, Any]:
+        running = self.start("check_visitor", **(arguments or {"name": "Juan Pérez"}))
+        self.wire.accept().answer(200, json.dumps(answer).encode())
+        return output(running)
+
+    def open(self, name: str = "Juan Pérez", **arguments: Any) -> Running:
+        return self.start("open_gate", visitor_name=name, **arguments)
+
+    def log_written(self) -> Connection:
+        log = self.wire.accept()
+        assert log.received.startswith(b"POST /api/v1/access/logs ")
+        log.answer(201, b'{"id": "e1"}')
+        return log
+
+    def outcome_written(self) -> dict[str, Any]:
+        patch = self.wire.accept()
+        assert patch.received.startswith(b"PATCH /api/v1/access/logs/e1 ")
+        patch.answer(200, b"{}")
+        written: dict[str, Any] = json.loads(patch.body)["metadata"]
+        return written
+
+
+@pytest.fixture
+def visit() -> Any:
+    visit = Visit()
+    yield visit
+    visit.wire.assert_nothing_left()
+
+
+def output(running: Running) -> dict[str, Any]:
+    result: ToolResult = running.result
+    assert len(result.output) <= TOOL_OUTPUT_CHARS
+    loaded: dict[str, Any] = json.loads(result.output)
+    return loaded
+
+
+def test_an_opening_is_logged_then_ordered_then_its_outcome_is_logged(visit: Visit) -> None:
+    assert visit.check() == {
+        "authorized": True,
+        "visitor": {"name": "Juan Pérez García", "resident_id": "r1"},
+    }
+    opening = visit.open()
+    log = visit.wire.accept()
+    entry = json.loads(log.body)
+    assert entry["event_type"] == "gate_opened"
+    assert (entry["visitor_name"], entry["resident_id"]) == ("Juan Pérez", "r1")
+    assert (entry["gate_id"], entry["access_point"]) == ("main_gate", "main_gate")
+    assert entry["metadata"] == {
+        "call_id": "c1",
+        "caller": "100",
+        "state": "ordered",
+        "authorization_id": "a1",
+    }
+    assert visit.wire.waiting == 0  # the gate has no order before the log has its entry
+    log.answer(201, b'{"id": "e1"}')
+    gate = visit.wire.accept()
+    assert gate.received.startswith(b"POST /api/v1/gates/open ")
+    assert json.loads(gate.body)["gate_id"] == "main_gate"
+    gate.answer(200, b'{"success": true, "message": "ok"}')
+    assert visit.outcome_written()["state"] == "acknowledged"
+    assert output(opening)["ordered"] is True
+    assert opening.result.verdict.rule == "authorized"
+
+
+@pytest.mark.parametrize("gate_id", ["main_gate", "hook"])
+@pytest.mark.parametrize(
+    ("how", "state"),
+    [("refuse", "failed"), ("404", "failed"), ("401", "failed"), ("500", "unconfirmed"),
+     ("close", "unconfirmed"), ("hang", "unconfirmed")],
+)  # fmt: skip
+def test_the_log_is_kept_whatever_the_device_does_and_the_order_is_given_once(
+    visit: Visit, gate_id: str, how: str, state: str
+) -> None:
+    visit.check()
+    opening = visit.open(gate_id=gate_id)
+    visit.log_written()
+    if how == "refuse":
+        visit.wire.refuse()
+    elif how == "hang":
+        visit.wire.accept()
+        visit.wire.reactor.advance(BACKEND_SECONDS)
+    elif how == "close":
+        visit.wire.accept().close()
+    else:
+        visit.wire.accept().answer(int(how), b"<html>")
+    assert visit.outcome_written()["state"] == state
+    assert output(opening)["state"] == state
+    assert output(opening)["ordered"] is (state == "unconfirmed")
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (b'{"success": false, "error": "jammed"}', "failed"),
+        (b'{"success": "yes"}', "unconfirmed"),
+        (b"[]", "unconfirmed"),
+        (b"<html>", "unconfirmed"),
+    ],
+)
+def test_only_success_true_acknowledges(visit: Visit, answer: bytes, state: str) -> None:
+    visit.check()
+    opening = visit.open()
+    visit.log_written()
+    visit.wire.accept().answer(200, answer)
+    assert visit.outcome_written()["state"] == state
+    assert output(opening)["state"] == state
+
+
+def test_a_webhook_is_sent_as_the_settings_say(visit: Visit) -> None:
+    visit.check()
+    opening = visit.open(gate_id="hook")
+    visit.log_written()
+    gate = visit.wire.accept()
+    assert gate.received.startswith(b"PUT /open?key=s3cret HTTP/1.1\r\n")
+    assert b"x-key: s3cret\r\n" in gate.received.lower()
+    assert b"t0ken" not in gate.received
+    assert gate.body == b"<open/>"
+    gate.answer(204, b"")
+    assert visit.outcome_written()["detail"] == "HTTP 204"
+    assert "s3cret" not in opening.result.output
+
+
+def test_without_a_check_neither_log_nor_gate_is_touched(visit: Visit) -> None:
+    opening = visit.open()
+    assert output(opening)["state"] == "refused"
+    assert (opening.result.verdict.allowed, opening.result.error) == (False, True)
+
+
+def test_arguments_authorise_nobody(visit: Visit) -> None:
+    visit.check({"authorized": False, "visitor": None})
+    visit.start("register_visitor", name="Juan Pérez", resident_id="r1", reason="amigo")
+    visit.wire.accept().answer(201, b'{"id":"v1","authorized":true,"name":"Juan P\xc3\xa9rez"}')
+    assert visit.open(resident_id="r1").result.verdict.rule == "not_authorized"
+
+
+def test_a_check_of_an_earlier_call_counts_for_nothing(visit: Visit) -> None:
+    other = Visit()
+    other.check()
+    assert visit.open().result.verdict.rule == "not_checked"
+
+
+def test_nobody_learns_from_a_refused_check_whom_the_gate_waits_for(visit: Visit) -> None:
+    found = {"authorized": True, "visitor": {**FOUND["visitor"], "name": "Ana Ruiz"}}  # type: ignore[dict-item]
+    assert visit.check(found, name="an") == {"authorized": False}
+
+
+def test_when_the_log_can_not_be_written_the_gate_stays_shut(visit: Visit) -> None:
+    visit.check()
+    opening = visit.open()
+    visit.wire.accept().answer(500, b"")
+    assert opening.result.verdict.rule == "not_recorded"
+    assert "guardia" in output(opening)["message"]
+
+
+def test_a_backend_that_can_not_change_entries_gets_a_second_one(visit: Visit) -> None:
+    visit.check()
+    opening = visit.open()
+    visit.log_written()
+    visit.wire.accept().answer(200, b'{"success": true}')
+    visit.wire.accept().answer(405, b"{}")
+    second = visit.wire.accept()
+    metadata = json.loads(second.body)["metadata"]
+    assert (metadata["outcome_of"], metadata["state"]) == ("e1", "acknowledged")
+    second.answer(201, b'{"id": "e2"}')
+    assert output(opening)["ordered"] is True
+
+
+def test_the_same_gate_is_not_ordered_twice_in_a_short_time(visit: Visit) -> None:
+    visit.check()
+    first = visit.open()
+    assert output(visit.open())["state"] == "already_ordered"  # even while the first is under way
+    visit.log_written()
+    visit.wire.accept().answer(200, b'{"success": true}')
+    visit.outcome_written()
+    assert output(first)["ordered"] is True
+    visit.wire.reactor.advance(GATE_REPEAT_SECONDS - 0.01)
+    assert output(visit.open())["state"] == "already_ordered"
+    visit.wire.reactor.advance(0.01)
+    again = visit.open()
+    visit.log_written()
+    visit.wire.accept().answer(200, b'{"success": true}')
+    visit.outcome_written()
+    assert output(again)["state"] == "acknowledged"
+
+
+def test_a_gate_that_failed_may_be_tried_again(visit: Visit) -> None:
+    visit.check()
+    visit.open()
+    visit.log_written()
+    visit.wire.refuse()
+    visit.outcome_written()
+    second = visit.open()
+    visit.log_written()
+    visit.wire.accept().answer(200, b'{"success": true}')
+    visit.outcome_written()
+    assert output(second)["ordered"] is True
+
+
+def test_each_order_has_an_idempotency_key_of_its_own(visit: Visit) -> None:
+    visit.check()
+    keys = set()
+    for _ in range(2):
+        visit.open()
+        log = visit.log_written()
+        gate = visit.wire.accept()
+        for request in (log, gate):
+            head = request.received.decode().lower()
+            keys.add(head.partition("idempotency-key: ")[2].partition("\r\n")[0])
+        gate.answer(404, b"")
+        visit.outcome_written()
+    assert len(keys) == 4
+
+
+@pytest.mark.parametrize("gate_id", ["other_gate", "../main_gate", "main_gate ", "MAIN_GATE"])
+def test_another_tenants_gate_is_answered_and_reaches_nothing(visit: Visit, gate_id: str) -> None:
+    visit.check()
+    opening = visit.open(gate_id=gate_id)
+    assert opening.result.error
+    assert "main_gate" in opening.result.output
+
+
+def test_the_model_is_told_the_gates_of_this_tenant(visit: Visit) -> None:
+    declared = {tool["name"]: tool for tool in visit.doorman.tools}
+    gate_id = declared["open_gate"]["parameters"]["properties"]["gate_id"]
+    assert gate_id["enum"] == ["main_gate", "hook"]
+    assert gate_id["default"] == "main_gate"
+    assert "Entrada" in gate_id["description"]
+
+
+def test_the_only_gate_is_the_default_whatever_its_name() -> None:
+    visit = Visit(TenantSettings(id="t", gates={"porton": GateSettings()}))
+    visit.check()
+    visit.open()
+    assert json.loads(visit.wire.accept().body)["gate_id"] == "porton"
+
+
+def test_a_tenant_without_gates_has_nothing_to_open() -> None:
+    visit = Visit(TenantSettings(id="t"))
+    assert "open_gate" not in [tool["name"] for tool in visit.doorman.tools]
+    assert output(visit.open())["error"] == "unknown_tool"
+
+
+def test_unknown_tools_and_another_tenants_tools_are_answered_alike() -> None:
+    visit = Visit(TenantSettings(id="t", tools=("find_resident",)))
+    assert [tool["name"] for tool in visit.doorman.tools] == ["find_resident", "end_call"]
+    assert output(visit.start("check_visitor", name="Ana")) == output(visit.start("rm", name="-rf"))
+
+
+def test_errors_are_in_the_tenants_language() -> None:
+    spanish, english = Visit(), Visit(TenantSettings(id="t", language="en-US"))
+    assert "herramienta" in output(spanish.start("nada"))["message"]
+    assert "tool" in output(english.start("nothing"))["message"]
+
+
+def test_attacks_are_only_values(visit: Visit) -> None:
+    attack = "'; DROP TABLE residents; --&unit=5"
+    running = visit.start("find_resident", name=attack)
+    backend = visit.wire.accept()
+    target = backend.received.split(b" ")[1]
+    assert target.startswith(b"/api/v1/residents/?name=%27%3B")
+    assert target.count(b"&") == 0
+    backend.answer(200, b"[]")
+    assert output(running) == {"results": [], "more": 0}
+
+
+def test_no_phone_number_reaches_the_model(visit: Visit) -> None:
+    running = visit.start("find_resident", unit="casa 5")
+    people = [{"id": "r1", "name": "María López", "unit": "5", "phone": "5587654321"}]
+    visit.wire.accept().answer(200, json.dumps(people).encode())
+    assert output(running)["results"] == [{"id": "r1", "name": "María López", "unit": "5"}]
+
+
+@pytest.mark.parametrize("answer", [b'"text"', b"5", b"[[]]", b"<html>", b"[1]"])
+def test_an_answer_of_the_wrong_shape_is_something_to_talk_about(
+    visit: Visit, answer: bytes
+) -> None:
+    running = visit.start("get_recent_plates")
+    visit.wire.accept().answer(200, answer)
+    assert output(running)["error"] == "backend_down"
+    assert running.result.error
+
+
+def test_a_check_that_answers_with_a_list_authorises_nobody(visit: Visit) -> None:
+    assert visit.check([FOUND])["error"] == "backend_down"
+    assert visit.open().result.verdict.rule == "not_checked"
+
+
+def test_notices_and_registrations_carry_what_was_said(visit: Visit) -> None:
+    running = visit.start("notify_resident", resident_id="r1", visitor_name="Ana", visitor_plate="")
+    notice = visit.wire.accept()
+    sent = json.loads(notice.body)
+    assert (sent["resident_id"], sent["visitor_name"], sent["channel"]) == ("r1", "Ana", "whatsapp")
+    assert "visitor_plate" not in sent
+    notice.answer(201, b'{"id": "n1", "status": "pending", "recipient": "5512345678"}')
+    assert output(running) == {"status": "pending"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "asked"), [("transfer_to_guard", "guard"), ("end_call", "hang_up")]
+)
+def test_the_call_itself_transfers_and_hangs_up(visit: Visit, tool: str, asked: str) -> None:
+    running = visit.start(tool, reason="sospechoso")
+    assert visit.actions.asked == [(asked, "sospechoso")]
+    assert output(running)
+
+
+def test_the_installer_adds_a_tool_and_moves_another() -> None:
+    weather = ToolSettings(
+        description="Clima", method="GET", path="/weather", answer=("sky",),
+        parameters={"type": "object", "properties": {"day": {"type": "string"}}},
+    )  # fmt: skip
+    moved = ToolSettings(method="GET", path="/people", description="Busca")
+    tenant = TenantSettings(id="t", tools=("weather", "find_resident"))
+    visit = Visit(tenant, weather=weather, find_resident=moved)
+    running = visit.start("weather", day="hoy")
+    backend = visit.wire.accept()
+    assert backend.received.startswith(b"GET /api/v1/weather?day=hoy ")
+    backend.answer(200, b'{"sky": "azul", "secret": 1}')
+    assert output(running) == {"sky": "azul"}
+    running = visit.start("find_resident", unit="5")
+    backend = visit.wire.accept()
+    assert backend.received.startswith(b"GET /api/v1/people?unit=5 ")
+    backend.answer(200, b'[{"id": "r1", "unit": "5", "phone": "55"}]')
+    assert output(running)["results"] == [{"id": "r1", "unit": "5"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("open_gate", ToolSettings(path="/open")),
+        ("find_resident", ToolSettings(gate="main_gate")),
+        ("own", ToolSettings(description="d")),
+    ],
+)
+def test_a_change_that_can_not_work_stops_the_start(name: str, change: ToolSettings) -> None:
+    with pytest.raises(BadTool, match=f"tools.{name}"):
+        Visit(ROBLES, **{name: change})
+
+
+def test_secrets_are_in_no_repr(visit: Visit) -> None:
+    shown = repr([vars(visit.doorman), visit.doorman._gatekeeper, vars(visit.doorman._gatekeeper)])
+    assert "s3cret" not in shown
+    assert "t0ken" not in shown

@@ -1,0 +1,129 @@
+"""Who is let in, and who is not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from portero.doorman.policy import Check, Opening, judge_opening, learn
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp()
+RECORD = {"id": "a1", "name": "Juan Pérez García", "resident_id": "r1", "valid_until": None}
+
+
+def said_yes(asked: str | None = "Juan Pérez", **record: Any) -> Check:
+    return learn(asked, {"authorized": True, "visitor": {**RECORD, **record}}, NOW)
+
+
+def said_no(asked: str) -> Check:
+    return learn(asked, {"authorized": False, "visitor": None}, NOW)
+
+
+def rule(
+    *checks: Check,
+    name: str = "Juan Pérez",
+    resident: str | None = None,
+    gate: str = "main_gate",
+    now: float = NOW,
+) -> str:
+    opening = Opening(name, resident, gate, {"main_gate"}, now)
+    verdict = judge_opening(opening, checks, "es-MX")
+    assert verdict.allowed == (verdict.rule == "authorized")
+    assert verdict.sentence
+    return verdict.rule
+
+
+def test_the_visitor_who_was_checked_is_let_in() -> None:
+    assert rule(said_yes()) == "authorized"
+
+
+@pytest.mark.parametrize("name", ["juan perez", "PÉREZ JUAN", "Sr. Juan Pérez García", "Juan"])
+def test_accents_case_and_order_do_not_matter(name: str) -> None:
+    assert rule(said_yes(), name=name) == "authorized"
+
+
+def test_nobody_is_let_in_without_a_check_in_this_call() -> None:
+    assert rule() == "not_checked"
+
+
+@pytest.mark.parametrize("name", ["Pedro Pérez", "Juan Pérez López", "", "???", "J"])
+def test_somebody_else_is_not_let_in_on_this_check(name: str) -> None:
+    assert rule(said_yes(), name=name) != "authorized"
+
+
+def test_a_check_that_said_no_lets_nobody_in() -> None:
+    assert rule(said_no("Juan Pérez")) == "not_authorized"
+
+
+def test_the_latest_check_of_a_visitor_counts() -> None:
+    assert rule(said_yes(), said_no("Juan Pérez")) == "not_authorized"
+    assert rule(said_no("Juan Pérez"), said_yes()) == "authorized"
+
+
+def test_a_check_of_somebody_else_takes_nothing_away() -> None:
+    assert rule(said_yes(), said_no("Rosa Díaz")) == "authorized"
+
+
+def test_a_visitor_is_let_in_only_for_the_resident_who_expects_them() -> None:
+    assert rule(said_yes(), resident="r1") == "authorized"
+    assert rule(said_yes(), resident="r2") == "other_resident"
+
+
+def test_another_tenants_gate_does_not_open() -> None:
+    assert rule(said_yes(), gate="neighbours_gate") == "no_gate"
+
+
+def test_a_backend_that_matches_parts_of_words_is_not_believed() -> None:
+    assert rule(said_yes("an"), name="Juan Pérez García") == "not_authorized"
+
+
+def test_a_backend_that_finds_somebody_else_is_not_believed() -> None:
+    check = said_yes("Rosa Díaz")
+    assert rule(check, name="Juan Pérez") == "not_authorized"
+    assert rule(check, name="Rosa Díaz") == "not_authorized"
+
+
+def test_a_plate_alone_lets_in_the_person_on_record() -> None:
+    assert rule(said_yes(None), name="Juan Pérez") == "authorized"
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        ("2026-11-22T12:00:01Z", "authorized"),
+        ("2026-11-22T12:00:00Z", "not_authorized"),
+        ("2026-11-22T12:00:01", "authorized"),  # UTC where no zone is named
+        ("2026-11-22T06:00:01-06:00", "authorized"),
+        ("2026-11-22T05:59:59-06:00", "not_authorized"),
+        ("mañana", "not_authorized"),
+        (1, "not_authorized"),
+    ],
+)
+def test_validity_is_checked_here_too(until: Any, expected: str) -> None:
+    assert rule(said_yes(valid_until=until)) == expected
+
+
+def test_validity_that_ends_during_the_call_ends_the_right_to_enter() -> None:
+    check = said_yes(valid_until="2026-11-22T12:01:00Z")
+    assert rule(check, now=NOW + 59) == "authorized"
+    assert rule(check, now=NOW + 60) == "not_authorized"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"authorized": "true", "visitor": RECORD},
+        {"authorized": 1, "visitor": RECORD},
+        {"authorized": True},
+        {"authorized": True, "visitor": None},
+        {"authorized": True, "visitor": "Juan Pérez"},
+        {"authorized": True, "visitor": {"name": None}},
+        {"authorized": True, "visitor": {"name": "--"}},
+        {"authorized": True, "visitor": {"name": ["Juan Pérez"]}},
+    ],
+)
+def test_an_answer_of_the_wrong_shape_is_no_authorisation(answer: dict[str, Any]) -> None:
+    assert not learn("Juan Pérez", answer, NOW).authorized
