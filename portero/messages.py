@@ -130,6 +130,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "cualquier usuario puede leer {name}; ejecute: chmod o-r {name}",
         "every user can read {name}; run: chmod o-r {name}",
     ),
+    "secret_open_to_all": Wording(
+        "cualquier usuario puede leer este secreto; use !file RUTA, o ejecute: chmod o-r {name}",
+        "every user can read this secret; use !file PATH, or run: chmod o-r {name}",
+    ),
     "no_file": Wording(
         "no hay archivo de configuración ({places}); se usan el entorno y los valores por omisión",
         "there is no settings file ({places}); the environment and the defaults are used",

@@ -60,12 +60,14 @@ for _tag, _pattern, _first in _CORE_SCHEMA:
 class Document:
     """What was read: `data`, and for each path into it where it stands.
 
+    `open_to_all` says that every user of the machine can read the file.
     `sealed` are paths whose value came by `!env` or `!file`: they are never shown.
     `nulls` are paths with nothing behind them: a default stands there.
     `broken` are paths that already have a problem, so that nobody complains of them twice.
     """
 
     file: str
+    open_to_all: bool = False
     data: Any = field(default_factory=dict)
     places: dict[KeyPath, Place] = field(default_factory=dict)
     keys: dict[KeyPath, Place] = field(default_factory=dict)
@@ -83,6 +85,7 @@ def read_document(path: Path, environ: Mapping[str, str]) -> Document:
     except _Bad as bad:
         document.problems.append(Problem(bad.key, bad.values, Place(str(path))))
         return document
+    document.open_to_all = _is_open_to_all(path)
     return parse_document(content, document, path.parent, environ)
 
 
@@ -216,7 +219,7 @@ class _Builder:
         content = _read_text(file, limits.SECRET_BYTES_MAX)
         if not content.strip():
             raise _Bad("file_empty", name=str(file))
-        if file.stat().st_mode & stat.S_IROTH:
+        if _is_open_to_all(file):
             place = self._place(node)
             self._document.problems.append(
                 Problem("file_open_to_all", {"name": str(file)}, place, path, warning=True)
@@ -252,3 +255,7 @@ def _read_text(path: Path, most: int) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _Bad("file_not_text", name=name) from None
+
+
+def _is_open_to_all(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_IROTH)

@@ -51,8 +51,20 @@ def names_at(path: KeyPath, value: Any = None) -> list[str]:
 
 def is_secret(path: KeyPath) -> bool:
     """Whether the value at `path` must never be shown: a secret, or what may carry one."""
+    field = _field_of(path)
+    return field is not None and (not field.repr or _holds_secret(field.annotation))
+
+
+def is_password(path: KeyPath) -> bool:
+    """Whether the value at `path` is a secret and nothing else, as its model says."""
+    field = _field_of(path)
+    return field is not None and _holds_secret(field.annotation)
+
+
+def _field_of(path: KeyPath) -> FieldInfo | None:
+    """The last setting that `path` names: of an item of a list or mapping, that which holds it."""
     fields = [step.field for step in walk(path) if step.field is not None]
-    return bool(fields) and (not fields[-1].repr or _holds_secret(fields[-1].annotation))
+    return fields[-1] if fields else None
 
 
 def public_part(path: KeyPath) -> KeyPath:

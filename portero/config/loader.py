@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
-
-from portero.config.checks import Finding, check
 from portero.config.document import Document, read_document
 from portero.config.environment import fill_in
-from portero.config.explain import HIDDEN, Places, explain
-from portero.config.fields import public_part
+from portero.config.fields import is_password, public_part
 from portero.config.problems import KeyPath, Place, Problem
 from portero.config.settings import Settings
+from portero.config.validation import validate
 from portero.errors import ConfigError
 
 SYSTEM_FILE: Final = Path("/etc/portero/config.yaml")
 LOCAL_FILE: Final = Path("config.yaml")
-_REPAIRS: Final = 5  # rounds: each one uncovers what stood behind the findings of the last
 
 
 @dataclass(frozen=True)
@@ -67,15 +64,16 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Loaded:
         ConfigError: with a line for every problem, in the installer's language.
     """
     document = read_document(file, environ) if file else Document("")
-    variables = fill_in(document.data, environ)
     language = installer_language(document.data, environ)
-    problems = list(document.problems)
+    problems = [*document.problems, *_check_secrecy(document)]
     if file is None:
         places = f"{LOCAL_FILE}, {SYSTEM_FILE}"
         problems.append(Problem("no_file", {"places": places}, Place("portero"), warning=True))
     settings: Settings | None = None
-    if document.data or not document.problems:
-        settings, found = _validate(document, variables)
+    variables: Mapping[KeyPath, str] = {}
+    if document.data or not document.problems:  # a file that can't be read has only that problem
+        variables = fill_in(document.data, environ)
+        settings, found = validate(document, variables)
         problems += found
     errors, warnings = _lines(problems, language)
     if errors or settings is None:
@@ -103,61 +101,13 @@ def _lines(problems: Iterable[Problem], language: str) -> tuple[tuple[str, ...],
     return tuple(lines[False]), tuple(lines[True])
 
 
-def _validate(
-    document: Document, variables: Mapping[KeyPath, str]
-) -> tuple[Settings | None, list[Problem]]:
-    """The settings if they can be had, and all that is wrong with them.
-
-    What pydantic refuses is set right in a copy, so that the rest can still be checked whole.
-    """
-    places = Places(document, variables)
-    broken = set(document.broken)
-    problems: list[Problem] = []
-    data = copy.deepcopy(document.data)
-    settings = None
-    for _round in range(_REPAIRS):
-        try:
-            settings = Settings.model_validate(data)
-            break
-        except ValidationError as error:
-            found = explain(error.errors(include_url=False), data, places, document.sealed)
-        for path, problem in found.items():
-            if not _touches(path, broken):
-                problems.append(problem)
-            broken.add(path)
-            _repair(data, path, problem)
-    if settings is not None:
-        problems += [
-            _placed(finding, places, document.sealed)
-            for finding in check(settings)
-            if not _touches(finding.path, broken)
-        ]
-    return settings, problems
-
-
-def _placed(finding: Finding, places: Places, sealed: Mapping[KeyPath, str]) -> Problem:
-    values = {**finding.values, "value": HIDDEN} if finding.path in sealed else finding.values
-    place = places.of_value(finding.path)
-    return Problem(finding.key, values, place, finding.path, finding.warning)
-
-
-def _touches(path: KeyPath, broken: set[KeyPath]) -> bool:
-    """Whether `path`, or what it lies in, already has its problem."""
-    return any(path[:length] in broken for length in range(1, len(path) + 1))
-
-
-def _repair(root: dict[str, Any], path: KeyPath, problem: Problem) -> None:
-    """Puts something valid in a faulty place: the default, or for what must be there a 0.
-
-    A 0 passes as a number, a name or an extension; a list keeps its length, for its paths' sake.
-    """
-    data: Any = root
-    for step in path[:-1]:
-        data = data[step]
-    last = path[-1]
-    if problem.key == "missing":
-        data[last] = 0
-    elif isinstance(data, list):
-        data[int(last)] = {} if problem.key == "section_wanted" else 0
-    elif last in data:
-        del data[last]
+def _check_secrecy(document: Document) -> Iterator[Problem]:
+    """Warns of each secret that is written into a file that every user can read."""
+    if not document.open_to_all or not document.data:
+        return
+    for path, place in document.places.items():
+        if path in document.sealed or not is_password(path):
+            continue
+        if isinstance(reduce(getitem, path, document.data), str):
+            values = {"name": document.file}
+            yield Problem("secret_open_to_all", values, place, path, warning=True)

@@ -113,6 +113,23 @@ def test_a_mistake_does_not_hide_those_that_stand_behind_it(folder: Folder) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "asterisk: {fastagi: {allow: [here, 10.0.0.0/8]}}",
+        "tenants: [7]",
+        "tenants: [{extensions: [a b]}]",
+        "realtime: {prices: {text_in: x}}",
+        "realtime: !env NOPE",
+        "tools: {open_gate: 7}",
+    ],
+)
+def test_what_does_not_fit_is_told_beside_any_other_mistake(folder: Folder, other: str) -> None:
+    errors = folder.errors(f"{other}\nmedia: {{format: slin24}}\n")
+    assert len(errors) > 1
+    assert "config.yaml:2:17: media.format: slin24 does not go" in errors[-1]
+
+
 def test_a_faulty_variable_is_named_and_not_the_file(folder: Folder) -> None:
     (line,) = folder.errors("", {**NEEDED, "VAD_THRESHOLD": "loud"})
     assert line == "VAD_THRESHOLD: realtime.vad.threshold: loud is not a number"

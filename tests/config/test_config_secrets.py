@@ -170,3 +170,24 @@ def test_a_secret_that_others_can_read_is_a_warning(folder: Folder, mode: int, w
     warnings = folder.warnings(f"{tenant}realtime: {{api_key: !file key}}\n")
     assert len(warnings) == warned
     assert all(f"chmod o-r {secret}" in line for line in warnings)
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, 0), (0o640, 0), (0o644, 3)])
+def test_secrets_written_into_a_file_that_others_can_read_are_warnings(
+    folder: Folder, mode: int, warned: int
+) -> None:
+    folder.file.touch(mode)
+    folder.file.chmod(mode)
+    warnings = folder.warnings(
+        """\
+        realtime: {api_key: sk-1}
+        doorman: {backend_token: "1", backend_url: "http://127.0.0.1"}
+        asterisk: {ami: {password: !env ASTERISK_AMI_PASSWORD}}
+        tenants:
+          - id: a
+            tools: [find_resident]
+            gates: {main: {driver: webhook, url: "http://x", headers: {A: b}}}
+        """
+    )
+    assert len(warnings) == warned
+    assert all("every user can read this secret" in line for line in warnings)
