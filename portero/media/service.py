@@ -58,6 +58,16 @@ class MediaService(Service):
         self._beat.stop()
         return Deferred.fromCoroutine(self._legs.stop())
 
+    def is_orphan(self, channel: str) -> bool:
+        """Whether this channel of Asterisk's is a leg to a port of ours that no stream has."""
+        technology, _, rest = channel.partition("/")
+        host, _, port = rest.rpartition("-")[0].rpartition(":")
+        low, high = self._settings.ports
+        if technology != "UnicastRTP" or host != self._settings.host or not port.isdigit():
+            return False
+        served = {stream.dial_string.split("/")[1] for stream in self._beat.streams}
+        return low <= int(port) <= high and f"{host}:{port}" not in served
+
     def open(
         self,
         on_append: Callable[[bytes], None],

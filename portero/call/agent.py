@@ -1,0 +1,229 @@
+"""The agent's side of a call: Realtime connection, conversation, and what the visitor hears."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from portero.call.calllog import CallLog
+from portero.limits import AGENT_SILENCE_SECONDS
+from portero.media import Heard, MediaStream
+from portero.realtime import conversation as talk
+from portero.realtime.client import Lost, RealtimeConnection
+from portero.realtime.cost import Usage
+
+
+class AgentHost(Protocol):
+    """What the agent asks of its call."""
+
+    def call_tool(self, call_id: str, name: str, arguments: str) -> None:
+        """Run a tool, and give its answer to ``Agent.tool_output``."""
+
+    def agent_failed(self, reason: str) -> None:
+        """The agent can't go on: the visitor must go to somebody else."""
+
+    def said(self, who: str, text: str) -> None:
+        """A finished utterance of ``visitor`` or ``agent``."""
+
+
+class Agent:
+    """Carries orders of the conversation to the Realtime server and to the media stream.
+
+    It owns the connection. The stream is lent to it (``attach``), because a visitor who comes back
+    from a guard that did not answer comes back on a new leg.
+    """
+
+    def __init__(
+        self,
+        conversation: talk.Conversation,
+        host: AgentHost,
+        *,
+        clock: IReactorTime,
+        log: CallLog,
+    ) -> None:
+        self._conversation = conversation
+        self._host = host
+        self._clock = clock
+        self._log = log
+        self._connection: RealtimeConnection | None = None
+        self._stream: MediaStream | None = None
+        self._ready = False
+        self._closed = False
+        self._patience: IDelayedCall | None = None
+        self._quiet_waiters: list[Deferred[bool]] = []
+        self.has_spoken = False
+        self.usage = Usage()
+
+    # -- its life
+
+    def connected(self, connection: RealtimeConnection) -> None:
+        """The server has taken us: set the session up."""
+        if self._closed:
+            connection.close()
+            return
+        self._connection = connection
+        self._log.info("Realtime connected")
+        self._obey(self._conversation.connected())
+        self._expect_sound()
+
+    def attach(self, stream: MediaStream) -> None:
+        """From now on the visitor is heard and spoken to over ``stream``."""
+        self._stream = stream
+        if self._ready:
+            stream.start_uplink()
+
+    def detach(self) -> None:
+        """The visitor is away (ringing the guard): nothing is heard, nothing is played."""
+        self._stream = None
+        self._wait_no_more()
+
+    def append(self, audio: bytes) -> None:
+        """Sound of the visitor, in the session's format."""
+        if self._connection is not None:
+            self._connection.append(audio)
+
+    def close(self) -> None:
+        """Let go of the connection and of every timer."""
+        if self._closed:
+            return
+        self._obey(self._conversation.finish())
+        self._closed = True
+        self._wait_no_more()
+        self._stream = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+        self._fire_quiet(False)
+
+    # -- what the call tells it
+
+    def say(self, instructions: str, *, purpose: str) -> None:
+        """Have the agent say something of its own accord."""
+        self._obey(self._conversation.say(instructions, purpose=purpose))
+        self._expect_sound()
+
+    def tool_output(self, call_id: str, output: str, *, respond: bool = True) -> None:
+        """The answer of a tool that the agent has called."""
+        self._obey(self._conversation.tool_output(call_id, output, respond=respond))
+        if respond:
+            self._expect_sound()
+
+    def cut(self, heard: list[Heard]) -> None:
+        """The end of an answer did not fit into the playout: the server must know it."""
+        self._obey(self._conversation.heard(heard))
+
+    async def last_word(self) -> bool:
+        """Wait until all has been said and played; False if the visitor broke in."""
+        if self._conversation.responding:
+            quiet: Deferred[bool] = Deferred()
+            self._quiet_waiters.append(quiet)
+            if not await quiet:
+                return False
+        stream = self._stream
+        if stream is not None and stream.playing:
+            quiet = Deferred()
+            self._quiet_waiters.append(quiet)
+            stream.drained().addCallback(lambda _: self._fire_quiet(True))
+            return await quiet
+        return True
+
+    # -- what the server tells it (RealtimeListener)
+
+    def event_received(self, event: dict[str, Any]) -> None:
+        """One server event, decoded."""
+        self._obey(self._conversation.receive(event))
+
+    def connection_lost(self, lost: Lost) -> None:
+        """The server is gone, whoever closed."""
+        self._connection = None
+        if not self._closed:
+            self._log.error("Realtime lost: {lost}", lost=lost)
+            self._host.agent_failed("realtime_lost")
+
+    # -- orders
+
+    def _obey(self, orders: list[talk.Order]) -> None:
+        todo = deque(orders)
+        while todo and not self._closed:
+            todo.extendleft(reversed(self._obey_one(todo.popleft())))
+
+    def _obey_one(self, order: talk.Order) -> list[talk.Order]:
+        match order:
+            case talk.Send(event):
+                if self._connection is not None:
+                    self._connection.send(event)
+            case talk.Play(item_id, audio):
+                self._play(item_id, audio)
+            case talk.ItemDone(item_id):
+                if self._stream is not None:
+                    self._stream.end_item(item_id)
+            case talk.Interrupt():
+                return self._interrupt()
+            case talk.Ready():
+                self._ready = True
+                if self._stream is not None:
+                    self._stream.start_uplink()
+            case talk.TurnEnded():
+                self.has_spoken = False
+                self._expect_sound()
+            case talk.CallTool(call_id, name, arguments):
+                self._wait_no_more()
+                self._host.call_tool(call_id, name, arguments)
+            case talk.Said(who, text):
+                self._host.said(who, text)
+            case talk.ResponseDone():
+                self._wait_no_more()
+                if not self._conversation.responding:
+                    self._fire_quiet(True)
+            case talk.Spent(usage):
+                self.usage += usage
+            case talk.Failed(code, message, fatal):
+                self._failed(code, message, fatal)
+            case talk.Noticed(text):
+                self._log.debug("{text}", text=text)
+        return []
+
+    def _play(self, item_id: str, audio: bytes) -> None:
+        self._wait_no_more()
+        self.has_spoken = True
+        if self._stream is not None:
+            self._stream.play(item_id, audio)
+
+    def _interrupt(self) -> list[talk.Order]:
+        """The visitor speaks: stop at once, and tell the server what was really heard."""
+        self.has_spoken = False
+        self._wait_no_more()
+        self._fire_quiet(False)
+        heard = self._stream.flush() if self._stream is not None else []
+        return self._conversation.heard(heard)
+
+    def _failed(self, code: str, message: str, fatal: bool) -> None:
+        if not fatal:
+            self._log.warn("Realtime: {code}: {message}", code=code, message=message)
+            return
+        self._log.error("Realtime gives up: {code}: {message}", code=code, message=message)
+        self._host.agent_failed(f"realtime_{code}")
+
+    # -- the visitor is never left in silence
+
+    def _expect_sound(self) -> None:
+        self._wait_no_more()
+        self._patience = self._clock.callLater(AGENT_SILENCE_SECONDS, self._silent)
+
+    def _wait_no_more(self) -> None:
+        patience, self._patience = self._patience, None
+        if patience is not None and patience.active():
+            patience.cancel()
+
+    def _silent(self) -> None:
+        self._patience = None
+        self._log.error("the agent has been silent for {s} s", s=AGENT_SILENCE_SECONDS)
+        self._host.agent_failed("agent_silent")
+
+    def _fire_quiet(self, spoken: bool) -> None:
+        waiters, self._quiet_waiters = self._quiet_waiters, []
+        for waiter in waiters:
+            waiter.callback(spoken)

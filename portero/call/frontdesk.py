@@ -1,0 +1,126 @@
+"""Takes every call that Asterisk hands over: which tenant, is there room, and who is inside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from portero.asterisk.error import AGICommandFailure
+from portero.asterisk.fastagi import FastAGIProtocol
+from portero.call.arrival import Arrival, read_arrival
+from portero.call.call import Call, Parts
+from portero.call.calllog import CallLog
+from portero.call.outcome import Outcome, Status
+from portero.config.settings import TenantSettings
+from portero.config.tenants import find_tenant
+
+
+class FrontDesk:
+    """Answers AGI sessions with calls, and keeps count of them.
+
+    A call that can't be taken is not answered: ``PORTERO_STATUS`` is set and the dialplan goes on.
+    """
+
+    _log = Logger()
+
+    def __init__(self, parts: Parts, make_call_id: Callable[[], str]) -> None:
+        self._parts = parts
+        self._make_call_id = make_call_id
+        self._calls: dict[str, Call] = {}
+        self._of_tenant: Counter[str] = Counter()
+        self._empty: list[Deferred[None]] = []
+        self._closing = False
+
+    @property
+    def calls(self) -> int:
+        """How many visitors are inside."""
+        return len(self._calls)
+
+    async def answer(self, agi: FastAGIProtocol) -> None:
+        """One AGI session, from its environment to its end (FastAGIFactory's mainFunction)."""
+        arrival = read_arrival(agi.variables)
+        call_id = self._make_call_id()
+        tenant = await self._tenant_of(agi, arrival)
+        if tenant is None:
+            await self._refuse(agi, call_id, Outcome(Status.UNKNOWN_TENANT, "unknown_tenant"))
+            return
+        refusal = self._no_room(tenant)
+        if refusal is not None:
+            await self._refuse(agi, call_id, refusal)
+            return
+        await self._take(agi, call_id, arrival, tenant)
+
+    def close(self) -> Deferred[None]:
+        """Take no more calls and end those inside; fires when the last one is out."""
+        self._closing = True
+        for call in list(self._calls.values()):
+            call.stop()
+        empty: Deferred[None] = Deferred()
+        self._empty.append(empty)
+        self._tell_empty()
+        return empty
+
+    async def _take(
+        self, agi: FastAGIProtocol, call_id: str, arrival: Arrival, tenant: TenantSettings
+    ) -> None:
+        log = CallLog(call_id, tenant.id, debugging=self._parts.settings.debug)
+        call = Call(call_id, agi, arrival, tenant, self._parts, log)
+        self._calls[call_id] = call
+        self._of_tenant[tenant.id] += 1
+        try:
+            await call.run()
+        finally:
+            del self._calls[call_id]
+            self._of_tenant[tenant.id] -= 1
+            self._tell_empty()
+
+    async def _tenant_of(self, agi: FastAGIProtocol, arrival: Arrival) -> TenantSettings | None:
+        try:
+            variable = await agi.getVariable("PORTERO_TENANT")
+        except AGICommandFailure:  # not set: the URL, the DID or the extension says it
+            variable = ""
+        return find_tenant(
+            self._parts.settings,
+            variable=variable,
+            url_tenant=arrival.url_tenant,
+            did=arrival.did,
+            extension=arrival.extension,
+        )
+
+    def _no_room(self, tenant: TenantSettings) -> Outcome | None:
+        if self._closing:
+            return Outcome(Status.BUSY, "stopping")
+        if len(self._calls) >= self._parts.settings.asterisk.max_calls:
+            return Outcome(Status.BUSY, "max_calls")
+        if self._of_tenant[tenant.id] >= tenant.max_calls:
+            return Outcome(Status.BUSY, "tenant_max_calls")
+        if not self._parts.manager.connected:
+            return Outcome(Status.FAILED, "ami_down")
+        return None
+
+    async def _refuse(self, agi: FastAGIProtocol, call_id: str, outcome: Outcome) -> None:
+        arrival = read_arrival(agi.variables)
+        self._log.warn(
+            "[{call}] not taken: {status} ({reason}): {channel}, DID {did!r}, "
+            "extension {extension!r}, tenant in the URL {url!r}",
+            call=call_id,
+            status=outcome.status,
+            reason=outcome.reason,
+            channel=arrival.channel,
+            did=arrival.did,
+            extension=arrival.extension,
+            url=arrival.url_tenant,
+        )
+        await agi.setVariable("PORTERO_CALL_ID", call_id)
+        await agi.setVariable("PORTERO_STATUS", outcome.status.value)
+        await agi.setVariable("PORTERO_REASON", outcome.reason)
+        agi.finish()
+
+    def _tell_empty(self) -> None:
+        if not self._calls:
+            waiting, self._empty = self._empty, []
+            for empty in waiting:
+                empty.callback(None)

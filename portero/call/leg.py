@@ -1,0 +1,83 @@
+"""The media leg inside Asterisk: one ``Dial()`` from its start to its end."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred
+
+from portero.asterisk.amiwire import Message
+from portero.asterisk.error import AMICommandFailure
+from portero.asterisk.fastagi import FastAGIProtocol
+from portero.asterisk.managerservice import ManagerService
+from portero.call.calllog import CallLog
+from portero.limits import DIAL_SECONDS, LEG_GRACE_SECONDS
+from portero.media import MediaStream
+
+
+class Leg:
+    """Dials the media leg for a stream, tells the stream where Asterisk listens, and hangs it up.
+
+    The leg is joined to the visitor's channel by ``Dial`` with ``g``, so that the visitor outlives
+    the leg; ``S`` ends it if nobody else does, so that a visitor whose portero died goes on in
+    the dialplan (reference/asterisk.md, "Ends").
+    """
+
+    def __init__(
+        self,
+        agi: FastAGIProtocol,
+        manager: ManagerService,
+        stream: MediaStream,
+        *,
+        unique_id: str,
+        max_seconds: float,
+        log: CallLog,
+    ) -> None:
+        self._agi = agi
+        self._manager = manager
+        self._stream = stream
+        self._unique_id = unique_id
+        self._options = f"gS({max_seconds + LEG_GRACE_SECONDS:.0f})"
+        self._log = log
+        self._channel = ""
+
+    async def run(self) -> bool:
+        """Dial, and return when the leg has ended: True while the visitor is still there."""
+        self._manager.registerEvent("DialBegin", self._dial_begun)
+        try:
+            result = await self._agi.execute(
+                "Dial", self._stream.dial_string, DIAL_SECONDS, self._options, comma_delimiter=True
+            )
+        finally:
+            self._manager.deregisterEvent("DialBegin", self._dial_begun)
+        return result.strip() != "-1"
+
+    async def hang_up(self) -> None:
+        """End the leg; ``run`` returns when Asterisk has let go of it."""
+        self._stream.close()
+        if self._stream.needs_remote and self._channel:
+            try:
+                await self._manager.hangup(self._channel)
+            except AMICommandFailure as error:
+                # Gone already, or the AMI is away: then the sweep after its next login ends it.
+                self._log.debug("hanging up {channel}: {error}", channel=self._channel, error=error)
+
+    def _dial_begun(self, _manager: object, event: Message) -> None:
+        if event.get("uniqueid") != self._unique_id:
+            return
+        self._channel = event["destchannel"]
+        if self._stream.needs_remote:
+            Deferred.fromCoroutine(self._find_remote()).addErrback(self._no_remote)
+
+    async def _find_remote(self) -> None:
+        """Ask where Asterisk listens: it tells before anything is heard (asterisk.md)."""
+        host = await self._manager.getVar(self._channel, "UNICASTRTP_LOCAL_ADDRESS")
+        port = await self._manager.getVar(self._channel, "UNICASTRTP_LOCAL_PORT")
+        self._stream.set_remote(host, int(port))
+
+    def _no_remote(self, failure: object) -> None:
+        # The stream stays without a remote: the call's own deadline for the leg deals with it.
+        self._log.warn(
+            "{channel}: Asterisk did not tell its RTP port ({failure}); "
+            "does the AMI user have write=call,reporting?",
+            channel=self._channel,
+            failure=failure,
+        )

@@ -1,0 +1,56 @@
+"""How a call ends, and what the dialplan is told of it (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """``PORTERO_STATUS``: a contract with people's dialplans (DESIGN.md)."""
+
+    COMPLETED = "COMPLETED"
+    TRANSFERRED = "TRANSFERRED"
+    HANGUP = "HANGUP"
+    UNKNOWN_TENANT = "UNKNOWN_TENANT"
+    BUSY = "BUSY"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A status, and the word for the reason that goes into ``PORTERO_REASON``."""
+
+    status: Status
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorGone:
+    """The visitor hung up, or somebody redirected the channel away from us."""
+
+    reason: str = "visitor_hung_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """The agent said goodbye, and its last word has been played."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToGuard:
+    """The visitor goes to the guard because the agent asked for it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Something failed: the guard first, else the dialplan, but never silence."""
+
+    reason: str
+
+
+Ending = VisitorGone | Goodbye | ToGuard | Broken

@@ -1,0 +1,42 @@
+"""``twistd portero``: reads the settings and makes the service (the only user of the reactor)."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from twisted.application.service import IService
+from twisted.python import usage
+
+from portero.config import ConfigError, Settings, load_settings
+
+
+class Options(usage.Options):
+    """Options of ``twistd portero``."""
+
+    synopsis = "[--config FILE]"
+    longdesc = (
+        "The AI doorman for Asterisk. Settings are read from --config, else $PORTERO_CONFIG, else "
+        "./config.yaml, else /etc/portero/config.yaml; `portero check` says what is wrong in them. "
+        "Run it in the foreground with `twistd -n portero`."
+    )
+    optParameters = [["config", "c", None, "The settings, a YAML file."]]
+
+    settings: Settings
+
+    def postOptions(self) -> None:
+        """Read the settings before twistd goes into the background, so that errors are seen."""
+        try:
+            self.settings = load_settings(self["config"], os.environ)
+        except ConfigError as error:
+            sys.stderr.write(f"{error}\n")
+            raise SystemExit(1) from None
+
+
+def makeService(options: Options) -> IService:
+    """The service that twistd runs."""
+    from twisted.internet import reactor
+
+    from portero.service import PorteroService
+
+    return PorteroService(options.settings, reactor)
