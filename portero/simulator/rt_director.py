@@ -21,6 +21,8 @@ from portero.simulator.conversation_script import (
 )
 
 FALLBACK: Final = "Disculpe, ¿puede repetirlo, por favor?"
+# What is said after the script's end, e.g. when a call's answer still asks for a word.
+FAREWELL: Final = "Hasta luego."
 # The transcript of what the script did not foresee.
 UNSCRIPTED: Final = VisitorLine("…")
 
@@ -54,6 +56,8 @@ class Director:
     def agent_turn(self, *, may_call: bool = True) -> AgentTurn:
         """What the agent does in the response that begins now."""
         turn = self._turns[0] if self._turns else None
+        if isinstance(turn, End):
+            return AgentTurn((AgentLine(FAREWELL),))
         if not isinstance(turn, AgentTurn) or (turn.calls and not may_call and not turn.lines):
             return self._fallback
         self._turns.popleft()

@@ -208,6 +208,48 @@ def test_a_cancel_that_comes_too_late_is_no_fault_of_the_client() -> None:
     assert bench.session.violations == []
 
 
+AUDIO_LIMIT = 15 * 1024 * 1024  # reference 1.3
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed", "refused"),
+    [
+        ("input_audio_buffer.clear", {"event_id": "e" * 512}, {"event_id": "e" * 513}),
+        (
+            "input_audio_buffer.append",
+            {"audio": base64.b64encode(bytes(AUDIO_LIMIT)).decode()},
+            {"audio": base64.b64encode(bytes(AUDIO_LIMIT + 2)).decode()},
+        ),
+        *(
+            (
+                "response.create",
+                {"response": {"conversation": "none", "metadata": allowed}},
+                {"response": {"conversation": "none", "metadata": refused}},
+            )
+            for allowed, refused in (
+                ({str(n): "" for n in range(16)}, {str(n): "" for n in range(17)}),
+                ({"k" * 64: ""}, {"k" * 65: ""}),
+                ({"k": "v" * 512}, {"k": "v" * 513}),
+            )
+        ),
+        *(
+            (
+                "conversation.item.create",
+                {"item": {**call, "call_id": "c" * 32}},
+                {"item": {**call, "call_id": "c" * 33}},
+            )
+            for call in [{"type": "function_call", "name": "f", "arguments": "{}"}]
+        ),
+    ],
+)
+def test_bounds(kind: str, allowed: dict[str, Any], refused: dict[str, Any]) -> None:
+    bench = Bench()
+    bench.set_up(turn_detection=None)
+    assert not only(bench.send(kind, **allowed), "error")
+    [error] = only(bench.send(kind, **refused), "error")
+    assert error["error"]["code"] == "invalid_value"
+
+
 def test_commit_wants_100_ms() -> None:
     bench = Bench()
     bench.set_up(PCMU, turn_detection=None)

@@ -11,7 +11,7 @@ from portero.simulator.commands import simulate
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--script", "no_such_visit"], "authorised_visit, barge_in"),
+        (["--script", "no_such_visit"], "come with portero: authorised_visit, "),
         (["--fault", "fire"], "no fault is called 'fire'"),
         (["--fault", "http-503:often"], "a whole number"),
         (["--chatter", "much"], "not a valid float"),

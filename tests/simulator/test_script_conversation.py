@@ -10,11 +10,12 @@ from realtime_bench import Bench, audio_of, kinds, line, only
 
 from portero.simulator.conversation_script import (
     AgentLine,
+    End,
     ToolCall,
     ToolCalls,
     VisitorLine,
 )
-from portero.simulator.rt_director import FALLBACK, Director, unmet
+from portero.simulator.rt_director import FALLBACK, FAREWELL, Director, unmet
 from portero.simulator.rt_session import Manners
 from portero.simulator.script_loader import load_script
 
@@ -99,6 +100,13 @@ def test_at_the_end_of_the_script_a_polite_line_is_repeated() -> None:
     for _ in range(2):
         events = bench.speak(0.5) + bench.quiet(2.0)
         assert said(events) == [FALLBACK]
+
+
+def test_after_the_end_there_is_only_a_farewell() -> None:
+    bench = Bench(ToolCalls((ToolCall("transfer_to_guard"),)), End("agent"))
+    bench.set_up()
+    answer(bench, bench.respond(), {})
+    assert said(bench.respond()) == [FAREWELL]
 
 
 def test_a_response_that_may_not_call_leaves_the_call_for_the_next() -> None:

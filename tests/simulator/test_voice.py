@@ -17,6 +17,7 @@ from realtime_bench import PCM, PCMA, PCMU, Bench
 from twisted.internet.defer import maybeDeferred
 
 from portero.errors import PorteroError
+from portero.limits import VOICE_CACHE_LINES
 from portero.simulator.conversation_script import Babble, Recording, Tone
 from portero.simulator.energy import SpeechDetector, SpeechStarted, SpeechStopped
 from portero.simulator.sound import Samples, decode, encode, read_wav, resample, rms, tone
@@ -108,6 +109,21 @@ def test_a_line_is_synthesised_once() -> None:
     for _ in range(2):
         voice.render(LINE, rate=24_000)
     assert jobs[0] is jobs[1]
+
+
+def test_only_so_many_lines_are_kept() -> None:
+    voice = Voice(maybeDeferred)
+    made: list[Samples] = []
+
+    def render(number: int) -> None:
+        voice.render(str(number), Tone(100, 0.01), rate=8000).addCallback(made.append)
+
+    for number in range(VOICE_CACHE_LINES + 1):
+        render(number)
+    render(0)
+    render(VOICE_CACHE_LINES)
+    assert made[-2] is not made[0]
+    assert made[-1] is made[VOICE_CACHE_LINES]
 
 
 def test_babble_fills_its_time() -> None:
