@@ -52,16 +52,24 @@ def _agrees(record: Mapping[str, Any], said: Said) -> bool:
         return False
     if said.name and not names_agree(said.name, record["name"]):
         return False
-    return _same(said.plate, record["plate_key"]) and _same(said.id_number, record["id_key"])
+    if not _same(said.plate, record["plate_key"]) or not _same(said.id_number, record["id_key"]):
+        return False
+    return bool(said.name) or _has_proof(record, said)
 
 
 def _same(said: str | None, known: str | None) -> bool:
     return not said or not known or plate_key(said) == known
 
 
+def _has_proof(record: Mapping[str, Any], said: Said) -> bool:
+    """Whether a plate or identity number was given that the record knows (and so agrees with)."""
+    plate = said.plate and record["plate_key"]
+    return bool(plate or (said.id_number and record["id_key"]))
+
+
 def _identifies(record: Mapping[str, Any], said: Said) -> bool:
     """A plate, an identity number, a full name, or a first name with the resident it is for."""
-    if (said.plate and record["plate_key"]) or (said.id_number and record["id_key"]):
+    if _has_proof(record, said):
         return True
     if not said.name:
         return False
