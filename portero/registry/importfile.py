@@ -94,7 +94,7 @@ def _read_csv(text: str, mistakes: list[Mistake]) -> tuple[list[_Raw], tzinfo | 
         for record in reader:
             raws.extend(_csv_row(record, reader.line_num, mistakes))
     except csv.Error as error:
-        mistakes.append(Mistake(reader.line_num, f"this is no CSV: {error}"))
+        mistakes.append(Mistake(reader.reader.line_num, f"this is no CSV: {error}"))
     return raws, None
 
 
@@ -131,13 +131,14 @@ def _read_yaml(text: str, mistakes: list[Mistake]) -> tuple[list[_Raw], tzinfo |
     raws: list[_Raw] = []
     zone: tzinfo | None = None
     for key, node in root.value:
-        if key.value == "timezone":
+        name = _name(key)
+        if name == "timezone":
             zone = _zone(node, mistakes)
-        elif key.value in KINDS:
-            raws.extend(_yaml_rows(key.value, node, mistakes))
+        elif name in KINDS:
+            raws.extend(_yaml_rows(name, node, mistakes))
         else:
             known = ", ".join(["timezone", *KINDS])
-            mistakes.append(Mistake(_line(key), f"{key.value}: is not one of {known}"))
+            mistakes.append(Mistake(_line(key), f"{name}: is not one of {known}"))
     return raws, zone
 
 
@@ -158,7 +159,7 @@ def _yaml_rows(kind: str, node: yaml.Node, mistakes: list[Mistake]) -> Iterator[
 
 
 def _yaml_field(raw: _Raw, key: yaml.Node, value: yaml.Node, mistakes: list[Mistake]) -> None:
-    name = str(key.value)
+    name = _name(key)
     if name in raw.lines:
         mistakes.append(Mistake(_line(key), f"{name}: is here twice"))
     elif not isinstance(value, yaml.ScalarNode):
@@ -177,6 +178,10 @@ def _zone(node: yaml.Node, mistakes: list[Mistake]) -> tzinfo | None:
 
 def _is_null(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
+
+
+def _name(key: yaml.Node) -> str:
+    return str(key.value) if isinstance(key, yaml.ScalarNode) else "a key"
 
 
 def _line(node: yaml.Node) -> int:
