@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,9 +96,6 @@ def test_an_unknown_command_is_refused() -> None:
 
 def test_check_imports_no_other_room() -> None:
     """`portero check` must work where the database's or the simulator's packages do not."""
-    import subprocess
-    import sys
-
     code = "import sys, portero.cli; print([m for m in sys.modules if 'sqlalchemy' in m.lower()])"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=SAMPLE.parent, check=True)

@@ -102,10 +102,16 @@ def _check_media(settings: Settings) -> Iterator[Finding]:
         taken = {"port": fastagi, "other": "asterisk.fastagi.port"}
         yield Finding(("media", "audiosocket_port"), "port_taken", taken)
     yield from _check_ports(media, fastagi)
-    fitting_calls = media.ports[1] // 2 - (media.ports[0] - 1) // 2  # even ports, as RTP has them
-    if media.leg == "rtp" and fitting_calls < settings.asterisk.max_calls:
-        room = {"value": fitting_calls, "limit": settings.asterisk.max_calls}
-        yield Finding(("media", "ports"), "ports_few", room, warning=fitting_calls > 0)
+    if media.leg == "rtp":
+        yield from _check_room(media.ports, settings.asterisk.max_calls)
+
+
+def _check_room(ports: tuple[int, int], max_calls: int) -> Iterator[Finding]:
+    low, high = ports
+    calls = high // 2 - (low - 1) // 2  # one on each even port (RFC 3550, section 11)
+    if calls < max_calls:
+        values = {"value": calls, "limit": max_calls}
+        yield Finding(("media", "ports"), "ports_few", values, warning=calls > 0)
 
 
 def _check_ports(media: MediaSettings, fastagi: int) -> Iterator[Finding]:
