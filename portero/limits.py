@@ -19,6 +19,7 @@ GATE_REPEAT_SECONDS: Final = 15.0  # a second open in this time is the first one
 BACKEND_SECONDS: Final = 8.0  # one request with its retries; silence gets awkward at 10 s
 BACKEND_TRIES: Final = 3  # GET only
 BACKEND_RETRY_SECONDS: Final = 0.25  # doubles with each try
+BACKEND_KEEPALIVE_SECONDS: Final = 4  # uvicorn, under the first backend, hangs up after 5
 BACKEND_ANSWER_BYTES: Final = 256 * 1024  # 100 access-log rows are about 60 kB
 GATE_SECONDS: Final = 5.0  # a device that has not answered by then is not confirmed
 
@@ -102,3 +103,29 @@ AUDIOSOCKET_PAYLOAD_BYTES: Final = 9600  # 200 ms of slin24; Asterisk sends 20 m
 AUDIOSOCKET_STRANGERS: Final = 32  # connections that have not said their UUID yet
 AUDIOSOCKET_UUID_SECONDS: Final = 5.0  # Asterisk says it at once
 AUDIOSOCKET_CLOSE_SECONDS: Final = 2.0  # then a peer that does not take our last bytes is cut off
+
+# AGI (portero.asterisk; agi-ami-starpy.md 1.6).
+AGI_COMMAND_BYTES: Final = 2046  # a whole line, safe on every branch of Asterisk (1.6)
+AGI_QUEUED_COMMANDS: Final = 100  # waiting behind the one in flight; a call has a handful
+AGI_SESSIONS: Final = 2 * MAX_CALLS  # also those that are about to be told "no room"
+AGI_ENVIRONMENT_BYTES: Final = 65_536  # 25 lines, and arguments that a 4 KB line of dialplan holds
+AGI_ENVIRONMENT_KEYS: Final = 256  # about 25, and at most 128 arguments
+AGI_REPLY_BYTES: Final = 65_536  # a variable's value; a usage text is below 2 kB
+AGI_LOGGED_BYTES: Final = 200  # of a line that was not understood (1.10 point 4)
+AGI_ENVIRONMENT_SECONDS: Final = 5.0  # 1.10 point 6; Asterisk writes it at once
+AGI_COMMAND_SECONDS: Final = 10.0  # what Asterisk does by itself takes 1 ms, ANSWER 500 ms
+AGI_LAST_WORD_SECONDS: Final = 2.0  # to set PORTERO_STATUS after a failure
+AGI_CLOSE_SECONDS: Final = 2.0  # Asterisk closes its side at once
+
+# AMI (portero.asterisk; agi-ami-starpy.md 1.6).
+AMI_LINE_BYTES: Final = 65_536  # one line in: a list of variables may be long
+AMI_MESSAGE_LINES: Final = 1_024  # `Output:` lines of one command
+AMI_ACTION_BYTES: Final = 1_022  # one line out, content only (1.6)
+AMI_ACTION_HEADERS: Final = 128  # AST_MAX_MANHEADERS (1.6)
+AMI_RESPONSE_SECONDS: Final = 10.0  # a refused login sleeps 1 s, all else is 1 ms
+AMI_PING_SECONDS: Final = 30.0  # 1.10 point 6
+AMI_LISTED_EVENTS: Final = 10_000  # ten times the channels of a large PBX
+AMI_RETRY_SECONDS: Final = 1.0  # Asterisk restarts in 4 s; doubles with each try
+AMI_RETRY_SECONDS_MAX: Final = 60.0
+AMI_REFUSED_SECONDS: Final = 120.0  # a wrong secret: fail2ban counts tries (freepbx.md 3)
+AMI_REFUSED_SECONDS_MAX: Final = 1_800.0

@@ -16,6 +16,7 @@ from portero.doorman.exchange import Request, exchange
 from portero.doorman.failures import RequestFailed, Trouble, trouble_of_status
 from portero.limits import (
     BACKEND_ANSWER_BYTES,
+    BACKEND_KEEPALIVE_SECONDS,
     BACKEND_RETRY_SECONDS,
     BACKEND_SECONDS,
     BACKEND_TRIES,
@@ -27,8 +28,8 @@ PREFIX = "/api/v1"
 class BackendClient:
     """Speaks to one Backend API at `base_url` (without /api/v1); `token` is sent as a Bearer token.
 
-    `http` is treq's client; without it, one of our own with persistent connections is made, and
-    `close()` ends those.
+    `http` is treq's client; without it, one with persistent connections is made here, and `close()`
+    ends those.
     """
 
     log = Logger()
@@ -46,13 +47,14 @@ class BackendClient:
         self._token = token
         self._clock = reactor
         self._timeout = timeout
-        self._pool = HTTPConnectionPool(reactor) if http is None else None
-        self._http = http or HTTPClient(Agent(reactor, connectTimeout=timeout, pool=self._pool))
+        self._pool = HTTPConnectionPool(reactor)
+        self._pool.cachedConnectionTimeout = BACKEND_KEEPALIVE_SECONDS
+        self._pool.retryAutomatically = False  # tries are counted here
+        self._http = http or HTTPClient(Agent(reactor, pool=self._pool))
 
     async def close(self) -> None:
         """End the persistent connections."""
-        if self._pool is not None:
-            await self._pool.closeCachedConnections()
+        await self._pool.closeCachedConnections()
 
     async def request(
         self,

@@ -1,0 +1,151 @@
+"""A visit at the embedded backend: doorman, registry and a gate's webhook, over real sockets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest_twisted
+
+from twisted.internet import reactor
+from twisted.web.resource import Resource
+from twisted.web.server import Site
+
+from portero.config.settings import GateSettings, Settings, TenantSettings
+from portero.doorman import CallDoorman, CallFacts, Doorman
+from portero.doorman.backend import BackendClient
+from portero.registry import Registry
+from portero.registry.importing import import_file
+from portero.registry.site import make_site
+
+SAMPLE = Path(__file__).parents[2] / "etc" / "registry.yaml"
+
+
+class Barrier(Resource):
+    """A gate's controller."""
+
+    isLeaf = True
+    opened = 0
+
+    def render_POST(self, request: Any) -> bytes:
+        self.opened += 1
+        return b"OK"
+
+
+class NoActions:
+    async def transfer_to_guard(self, reason: str) -> str:
+        raise AssertionError("nobody asked for the guard")
+
+    async def hang_up(self, reason: str) -> str:
+        raise AssertionError("nobody said goodbye")
+
+
+class Gatehouse:
+    """Registry, barrier and doorman of one community."""
+
+    def __init__(self, folder: Path) -> None:
+        self.registry = Registry(f"sqlite:///{folder}/registry.db")
+        self.registry.upgrade()
+        import_file(self.registry, "robles", SAMPLE)
+        self.barrier = Barrier()
+
+    async def open(self) -> None:
+        await self.registry.start(reactor)
+        self.ports = [_listen(make_site(self.registry, "t0ken")), _listen(Site(self.barrier))]
+        api, gate = (f"http://127.0.0.1:{port.getHost().port}" for port in self.ports)
+        self.backend = BackendClient(api, "t0ken", reactor=reactor)
+        self.gates = {"main_gate": GateSettings(driver="webhook", url=f"{gate}/open")}
+
+    def visit(self, tenant_id: str = "robles") -> CallDoorman:
+        tenant = TenantSettings(id=tenant_id, gates=self.gates)
+        doorman = Doorman(Settings(), self.backend, reactor=reactor)
+        return doorman.for_call(tenant, CallFacts(call_id="c1", tenant=tenant_id), NoActions())
+
+    async def log(self) -> list[dict[str, Any]]:
+        rows = await self.backend.request("GET", "/access/logs", tenant="robles")
+        return list(rows)
+
+    async def close(self) -> None:
+        await self.backend.close()
+        for port in self.ports:
+            await port.stopListening()
+        self.registry.close()
+
+
+def _listen(site: Site) -> Any:
+    listen: Any = reactor.listenTCP  # type: ignore[attr-defined]
+    return listen(0, site, interface="127.0.0.1")
+
+
+@pytest_twisted.async_yield_fixture
+async def gatehouse(tmp_path: Path) -> Any:
+    house = Gatehouse(tmp_path)
+    await house.open()
+    yield house
+    await house.close()
+
+
+async def ask(doorman: CallDoorman, tool: str, **arguments: str) -> Any:
+    result = await doorman.run(tool, json.dumps(arguments))
+    return json.loads(result.output)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_visitor_who_is_expected_is_let_in_and_written_down(gatehouse: Gatehouse) -> None:
+    doorman = gatehouse.visit()
+    found = await ask(doorman, "find_resident", name="maria lopez", unit="casa 5")
+    (resident,) = found["results"]
+    assert resident.keys() == {"id", "name", "unit", "building"}
+    checked = await ask(doorman, "check_visitor", name="Juan Perez")
+    assert checked["visitor"]["resident_id"] == resident["id"]
+    notified = await ask(
+        doorman, "notify_resident", resident_id=resident["id"], visitor_name="Juan Pérez"
+    )
+    assert notified == {"status": "pending"}
+    opened = await ask(doorman, "open_gate", visitor_name="Juan Pérez")
+    assert (opened["ordered"], gatehouse.barrier.opened) == (True, 1)
+    (entry,) = await gatehouse.log()
+    assert entry["resident_id"] == resident["id"]
+    assert entry["metadata"]["state"] == "acknowledged"
+    assert entry["metadata"]["call_id"] == "c1"
+    assert entry["metadata"]["authorization_id"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_visitor_who_is_not_expected_stays_outside(gatehouse: Gatehouse) -> None:
+    doorman = gatehouse.visit()
+    found = await ask(doorman, "find_resident", unit="5")
+    registered = await ask(
+        doorman,
+        "register_visitor",
+        name="Pedro Infante",
+        resident_id=found["results"][0]["id"],
+        reason="visita",
+    )
+    assert registered["status"] == "pending"
+    assert (await ask(doorman, "check_visitor", name="Pedro Infante"))["authorized"] is False
+    refused = await ask(doorman, "open_gate", visitor_name="Pedro Infante")
+    assert (refused["ordered"], gatehouse.barrier.opened) == (False, 0)
+    assert await gatehouse.log() == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_another_tenants_visitors_and_residents_are_unknown(gatehouse: Gatehouse) -> None:
+    theirs = await ask(gatehouse.visit(), "find_resident", unit="5")
+    doorman = gatehouse.visit("encinos")
+    assert (await ask(doorman, "find_resident", unit="5"))["results"] == []
+    assert (await ask(doorman, "check_visitor", name="Juan Pérez"))["authorized"] is False
+    told = await ask(
+        doorman, "notify_resident", resident_id=theirs["results"][0]["id"], visitor_name="X"
+    )
+    assert told["error"] == "not_found"
+
+
+@pytest_twisted.ensureDeferred
+async def test_plates_that_the_cameras_saw_are_told(gatehouse: Gatehouse) -> None:
+    await gatehouse.backend.request(
+        "POST", "/camera-events/", tenant="robles", json={"plate": "XYZ-98-76"}
+    )
+    seen = await ask(gatehouse.visit(), "get_recent_plates")
+    assert seen["results"][0]["plate"] == "XYZ-98-76"
