@@ -8,7 +8,7 @@ import sys
 from twisted.application.service import IService
 from twisted.python import usage
 
-from portero.config import ConfigError, Settings, load_settings
+from portero.config import ConfigError, Settings, find_config, load
 
 
 class Options(usage.Options):
@@ -27,10 +27,13 @@ class Options(usage.Options):
     def postOptions(self) -> None:
         """Read the settings before twistd goes into the background, so that errors are seen."""
         try:
-            self.settings = load_settings(self["config"], os.environ)
+            loaded = load(find_config(self["config"], os.environ), os.environ)
         except ConfigError as error:
             sys.stderr.write(f"{error}\n")
             raise SystemExit(1) from None
+        for warning in loaded.warnings:
+            sys.stderr.write(f"{warning}\n")
+        self.settings = loaded.settings
 
 
 def makeService(options: Options) -> IService:

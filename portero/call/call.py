@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twisted.internet.defer import CancelledError, Deferred, DeferredLock
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.error import TimeoutError as PatienceLost
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
@@ -114,6 +114,7 @@ class Call:
         except AGICommandFailure as error:
             self._log.debug("the channel is gone: {error}", error=error)
             outcome = Outcome(Status.HANGUP, "channel_gone")
+            self._end(VisitorGone(outcome.reason))
         finally:
             if too_long.active():
                 too_long.cancel()
@@ -257,7 +258,7 @@ class Call:
             self._end(Broken("no_media_leg"))
 
     def _not_connected(self, failure: Failure) -> None:
-        if self._ending is None and not failure.check(CancelledError):
+        if not self._ended.called:
             failure.trap(PorteroError)
             self._log.error("no Realtime session: {error}", error=failure.value)
             self._break("realtime_unreachable")
@@ -320,7 +321,7 @@ class Call:
 
     @property
     def _language(self) -> str:
-        return self.tenant.language or self._parts.settings.language
+        return self.tenant.language or self._parts.settings.realtime.language
 
 
 def _outcome(what: str, done: bool, key: str, language: str) -> str:
