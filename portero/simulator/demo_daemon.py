@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -16,8 +17,9 @@ import yaml
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ProcessDone, ProcessExitedAlready
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IProcessTransport, IReactorTime
 from twisted.internet.protocol import ProcessProtocol
+from twisted.logger import formatEvent
 from twisted.python.failure import Failure
 
 from portero.errors import PorteroError
@@ -29,7 +31,9 @@ RTP_PORTS: Final = 8
 FIRST_RTP_PORT: Final = 21000
 # What a shell may have that would change the settings of the demo.
 KEPT_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
-LOG_LINE: Final = re.compile(r"^\S+ \[(?P<source>[^]]*)\] (?:\[(?P<call>[0-9a-f]+)\] )?(?P<text>.*)$")
+# The JSON log forgets how a number was to be formatted.
+LONG_FLOAT: Final = re.compile(r"(\d+\.\d)\d{6,}")
+RECORD_SEPARATOR: Final = "\x1e"  # RFC 7464
 
 
 class DemoError(PorteroError):
@@ -46,12 +50,14 @@ class LogLine:
 
     @classmethod
     def parse(cls, line: str) -> LogLine | None:
-        """Of a line as ``twist`` writes it; None for what is none (a traceback)."""
-        match = LOG_LINE.match(line)
-        if match is None:
+        """Of a line of ``twist --log-format=json``; None for what is none (a traceback)."""
+        try:
+            event = json.loads(line.strip(RECORD_SEPARATOR))
+        except ValueError:
             return None
-        level = match["source"].partition("#")[2]
-        return cls(match["text"], match["call"] or "", level in {"error", "critical"})
+        call = event.get("call", "")
+        text = LONG_FLOAT.sub(r"\1", formatEvent(event).removeprefix(f"[{call}] "))
+        return cls(text, call, event["log_level"]["name"] in {"error", "critical"})
 
 
 def free_tcp_port() -> int:
@@ -89,6 +95,8 @@ def write_settings(folder: Path, settings: Mapping[str, Any]) -> Path:
 class Daemon(ProcessProtocol):
     """``python -m twisted portero`` as a child; ``heard`` gets each line of its log."""
 
+    transport: IProcessTransport
+
     def __init__(self, clock: IReactorTime, heard: Callable[[LogLine], None]) -> None:
         self._clock = clock
         self._heard = heard
@@ -103,7 +111,8 @@ class Daemon(ProcessProtocol):
         """A daemon that listens for calls; raises DemoError with its last words if it does not."""
         daemon = cls(reactor, heard)
         environment = {key: os.environ[key] for key in KEPT_ENVIRONMENT if key in os.environ}
-        arguments = [sys.executable, "-m", "twisted", "portero", "--config", str(config)]
+        portero = ["portero", "--config", str(config)]
+        arguments = [sys.executable, "-m", "twisted", "--log-format=json", *portero]
         reactor.spawnProcess(daemon, sys.executable, arguments, env=environment)
         daemon.running = True
         assert daemon._ready is not None
@@ -140,8 +149,8 @@ class Daemon(ProcessProtocol):
         self._gone.callback(None)
 
     def _line(self, text: str) -> None:
-        self._last.append(text)
         line = LogLine.parse(text)
+        self._last.append(line.text if line else text)
         if line is None:
             return
         if line.text.startswith("portero listens on") and self._ready is not None:

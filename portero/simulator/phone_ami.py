@@ -100,6 +100,11 @@ class AMISession(LineReceiver):
         self._unsubscribe: Callable[[], None] | None = None
         self._deadline: IDelayedCall | None = None
 
+    @property
+    def logged_in(self) -> bool:
+        """Whether this client has proved who it is."""
+        return self._user is not None
+
     def connectionMade(self) -> None:
         self._factory.sessions.add(self)
         self.transport.write(BANNER + b"\r\n")
@@ -367,6 +372,11 @@ class AMIServer(ServerFactory):
 
     def buildProtocol(self, addr: object) -> AMISession:
         return AMISession(self)
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether anybody is logged in."""
+        return any(session.logged_in for session in self.sessions)
 
     async def drop_all(self) -> None:
         """Cut every connection, as a restarted Asterisk does; returns when all are gone."""

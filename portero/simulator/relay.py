@@ -40,7 +40,7 @@ class _Relay(Resource):
     isLeaf = True
 
     def __init__(self, server: RelayServer) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._server = server
 
     def render(self, request: Request) -> Any:
@@ -90,8 +90,12 @@ class RelayServer(Service):
         super().stopService()  # type: ignore[no-untyped-call]
         for answer in list(self._answers):
             answer.cancel()
+        return Deferred.fromCoroutine(self._stop_listening())
+
+    async def _stop_listening(self) -> None:
         port, self._port = self._port, None
-        return maybeDeferred(port.stopListening if port else lambda: None)
+        if port is not None:
+            await maybeDeferred(port.stopListening)
 
     def pulsed(self, request: Request) -> Any:
         """Note a request, and answer in the present mood."""
@@ -99,7 +103,7 @@ class RelayServer(Service):
             self._reactor.seconds(),
             request.method.decode(),
             request.uri.decode(),
-            request.content.read(),
+            request.content.read() if request.content else b"",
         )
         self.pulses.append(pulse)
         self._when_pulsed(pulse)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from phone_bench import Door
 
 DEAD = "511 Command Not Permitted on a dead channel or intercept routine\n"

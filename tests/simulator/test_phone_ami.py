@@ -156,7 +156,9 @@ def test_list_commands_names_what_is_allowed_only() -> None:
     manager.login()
     listed = manager.act("Action: ListCommands")
     assert "Ping: Keepalive command.  (Priv: <none>)\r\n" in listed
-    assert "Getvar: Gets a channel variable or function value.  (Priv: call,reporting,all)" in listed
+    assert (
+        "Getvar: Gets a channel variable or function value.  (Priv: call,reporting,all)" in listed
+    )
     assert "Originate" not in listed
 
 
