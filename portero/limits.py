@@ -21,7 +21,6 @@ BACKEND_TRIES: Final = 3  # GET only
 BACKEND_RETRY_SECONDS: Final = 0.25  # doubles with each try
 BACKEND_KEEPALIVE_SECONDS: Final = 4  # uvicorn, under the first backend, hangs up after 5
 BACKEND_ANSWER_BYTES: Final = 256 * 1024  # 100 access-log rows are about 60 kB
-GATE_SECONDS: Final = 5.0  # a device that has not answered by then is not confirmed
 
 # The registry (embedded backend).
 REGISTRY_BODY_BYTES: Final = 64 * 1024  # an access-log entry is below 2 kB

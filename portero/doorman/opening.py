@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 
 from portero.doorman.accesslog import AccessLog
 from portero.doorman.failures import RequestFailed
@@ -31,6 +32,8 @@ class Opened:
 
 class GateKeeper:
     """Opens one tenant's gates during one call, each at most once in GATE_REPEAT_SECONDS."""
+
+    log = Logger()
 
     def __init__(
         self,
@@ -75,6 +78,14 @@ class GateKeeper:
             verdict = Verdict(False, "not_recorded", text("not_recorded", self._language))
             return Opened(verdict, "refused", verdict.sentence)
         said = await self._gates[order.gate_id].open(order)
+        if said.outcome is not Outcome.ACKNOWLEDGED:
+            self.log.warn(
+                "Gate {gate} of {tenant}: the order to open is {outcome} ({detail})",
+                gate=order.gate_id,
+                tenant=order.tenant_id,
+                outcome=said.outcome.value,
+                detail=said.detail or "no reason given",
+            )
         await self._log.answered(entry, order, said)
         return self._opened(verdict, said.outcome.value, said.outcome)
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from wire import Connection, Running, Wire
 
+from twisted.logger import capturedLogs, formatEvent
+
 from portero.config.settings import GateSettings, Settings, TenantSettings, ToolSettings
 from portero.doorman import CallDoorman, CallFacts, Doorman, ToolResult
 from portero.doorman.backend import BackendClient
@@ -184,6 +186,23 @@ def test_a_webhook_is_sent_as_the_settings_say(visit: Visit) -> None:
     gate.answer(204, b"")
     assert visit.outcome_written()["detail"] == "HTTP 204"
     assert "s3cret" not in opening.result.output
+
+
+def test_a_gate_that_refuses_is_a_line_for_the_installer_without_its_secrets(
+    visit: Visit,
+) -> None:
+    visit.check()
+    visit.open(gate_id="hook")
+    visit.log_written()
+    with capturedLogs() as lines:
+        visit.wire.accept().answer(401, b"s3cret")
+    visit.outcome_written()
+    (line,) = [
+        formatEvent(event) for event in lines if event["log_namespace"].startswith("portero")
+    ]
+    assert "hook" in line
+    assert "HTTP 401" in line
+    assert "s3cret" not in repr(lines)
 
 
 def test_without_a_check_neither_log_nor_gate_is_touched(visit: Visit) -> None:
