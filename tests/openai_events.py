@@ -46,12 +46,12 @@ SERVER_EVENTS: Models = _kinds(RealtimeServerEvent)
 
 def client_problems(event: Event) -> list[str]:
     """Everything that OpenAI's server would object to in `event`; empty when there is nothing."""
-    return [*_model_problems(event, CLIENT_EVENTS), *_own_rules(event)]
+    return _model_problems(event, CLIENT_EVENTS) or list(_own_rules(event))
 
 
 def server_problems(event: Event) -> list[str]:
     """Everything by which `event` differs from what OpenAI's server sends."""
-    return [*_model_problems(event, SERVER_EVENTS), *_own_rules(event)]
+    return _model_problems(event, SERVER_EVENTS) or list(_own_rules(event))
 
 
 def _model_problems(event: Event, models: Models) -> list[str]:

@@ -179,8 +179,6 @@ class Conversation:
         yield self._send({"type": "session.update", "session": session})
 
     def _session_updated(self, event: events.SessionUpdated) -> Iterator[Order]:
-        if self._set_up:
-            return
         session = event.session or events.Session()
         wrong = self._wrong_format(session.audio or events.Audio())
         if wrong:
@@ -258,7 +256,7 @@ class Conversation:
 
     def _output_item_added(self, event: events.OutputItemAdded) -> Iterator[Order]:
         if event.item.type == "message" and event.item.id and event.response_id not in self._aside:
-            self._transcript.begin(event.item.id, "agent", event.response_id)
+            self._transcript.begin(event.item.id, "agent", event.response_id or "")
         yield from ()
 
     def _audio_delta(self, event: events.AudioDelta) -> Iterator[Order]:
@@ -311,7 +309,7 @@ class Conversation:
         for item in response.output or []:
             yield from self._item_done(item, response.id)
         yield from map(ItemDone, self._sound.end_response(response.id or ""))
-        yield from self._transcript.end(response.id)
+        yield from self._transcript.end(response.id or "")
         create = self._responses.done(response)
         self._calls.response_done(response.id)
         yield ResponseDone(create.purpose, response.status or "completed")

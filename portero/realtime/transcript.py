@@ -42,10 +42,10 @@ class Transcript:
             line.text = text.strip()
         return self._tell()
 
-    def end(self, response_id: str | None) -> list[Said]:
+    def end(self, response_id: str) -> list[Said]:
         """No more words will come of this response: some of its items may have had none."""
         for line in self._lines.values():
-            if line.who == "agent" and line.response_id == response_id and line.text is None:
+            if line.response_id == response_id and line.text is None:
                 line.text = ""
         return self._tell()
 

@@ -64,9 +64,12 @@ class Listener:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
         self.lost: list[Lost] = []
+        self.gone: Deferred[None] = Deferred()
 
     def event_received(self, event: dict[str, Any]) -> None:
         self.events.append(event)
 
     def connection_lost(self, lost: Lost) -> None:
         self.lost.append(lost)
+        if not self.gone.called:
+            self.gone.callback(None)

@@ -134,10 +134,22 @@ def test_nothing_of_ours_starts_while_the_visitor_speaks_or_waits_for_an_answer(
     assert opened.sent_types() == ["response.create"]
 
 
-def test_a_turn_that_the_server_never_answers_does_not_hold_us_for_ever() -> None:
+@pytest.mark.parametrize(
+    "event", [wire.transcribed("item_U", "Mm."), wire.transcription_failed("item_U")]
+)
+def test_a_turn_that_the_server_never_answers_does_not_hold_us_for_ever(event: wire.Wire) -> None:
     opened = Talk.open()
     opened.server(*wire.turn())
     opened.say()
+    opened.server(event)
+    assert opened.sent_types() == ["response.create"]
+
+
+def test_a_server_that_does_not_say_when_the_visitor_has_stopped() -> None:
+    opened = Talk.open()
+    opened.server(wire.speech_started(), wire.committed())
+    opened.say()
+    assert opened.sent_types() == []
     opened.server(wire.transcribed("item_U", "Mm."))
     assert opened.sent_types() == ["response.create"]
 
@@ -260,6 +272,33 @@ def test_an_output_that_is_not_to_be_spoken_about() -> None:
     opened.tool_output("call_1", respond=False)
     assert opened.sent_types() == ["conversation.item.create"]
     assert not opened.conversation.responding
+
+
+def test_an_output_that_is_quicker_than_the_next_call() -> None:
+    opened = calling("call_1")
+    opened.tool_output("call_1")
+    opened.server(wire.arguments_done("call_2"), wire.ended())
+    assert opened.sent_types() == ["conversation.item.create"]
+    opened.tool_output("call_2")
+    assert opened.sent_types() == ["conversation.item.create", "response.create"]
+
+
+def test_calls_of_two_responses_that_end_while_the_visitor_speaks_have_one_answer() -> None:
+    opened = calling("call_1")
+    opened.server(wire.ended(), *wire.turn("item_U2"), wire.began("resp_2"))
+    opened.server(wire.arguments_done("call_2", response_id="resp_2"))
+    opened.tool_output("call_1")
+    opened.tool_output("call_2")
+    opened.server(wire.ended("resp_2"), wire.began("resp_3", "answer"))
+    opened.server(wire.ended("resp_3", purpose="answer"))
+    assert opened.sent_types().count("response.create") == 1
+
+
+def test_a_call_that_names_no_response_is_answered() -> None:
+    opened = Talk.open()
+    opened.server({**wire.arguments_done("call_1"), "response_id": None}, odd=True)
+    opened.tool_output("call_1")
+    assert opened.sent_types() == ["conversation.item.create", "response.create"]
 
 
 def test_one_of_two_outputs_wants_an_answer() -> None:

@@ -131,10 +131,10 @@ def test_the_next_answer_is_heard_again() -> None:
 
 
 def test_a_second_interruption_truncates_only_what_is_new() -> None:
-    opened = speaking(("item_A", 400), done=True)
+    opened = speaking(("item_A", 400))
     opened.server(wire.speech_started())
     opened.heard(Heard("item_A", 100))
-    opened.server(wire.speech_stopped(), wire.committed(), wire.began("resp_2"))
+    opened.server(wire.cancelled(), wire.speech_stopped(), wire.committed(), wire.began("resp_2"))
     opened.server(wire.delta("item_B", sound(500), "resp_2"))
     opened.server(wire.speech_started("item_U2", 9000))
     opened.sent.clear()
@@ -165,6 +165,7 @@ def test_terminal_events_that_come_before_speech_started() -> None:
     opened.server(wire.cancelled())
     assert opened.server(wire.speech_started()) == [talk.Interrupt()]
     opened.heard(Heard("item_A", 1000))
+    assert opened.server(wire.delta("item_A", sound(20))) == []
     assert truncations(opened) == [("item_A", 1000)]
 
 

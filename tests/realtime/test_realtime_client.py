@@ -290,6 +290,16 @@ def test_a_quiet_server_that_answers_pings_is_alive() -> None:
     line.connection.close()
 
 
+def test_a_server_that_knows_no_pings_but_talks_is_alive() -> None:
+    line = Line()
+    line.server.mute = True
+    for _ in range(10):
+        line.server.send({"type": "ping"})
+        line.advance(REALTIME_PING_SECONDS)
+    assert line.listener.lost == []
+    line.connection.close()
+
+
 @pytest.mark.parametrize("frame", [b"hello", b"[]", b"\xff\xfe", b'{"type":'])
 def test_a_server_that_does_not_speak_json_is_hung_up_on(frame: bytes) -> None:
     line = Line()

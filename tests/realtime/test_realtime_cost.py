@@ -69,6 +69,8 @@ def test_a_server_that_does_not_count_is_counted_by_length(usage: Any) -> None:
     opened.server(wire.began(), wire.delta("item_A", sound(500)))
     orders = opened.server(wire.ended(usage=usage), odd=True)
     assert spent(orders) == Usage(audio_in=20, audio_out=10)
+    opened.server(wire.began("resp_2"))
+    assert spent(opened.server(wire.ended("resp_2", usage=usage), odd=True)) == Usage()
 
 
 @pytest.mark.parametrize("missing", ["text_tokens", "audio_tokens", "cached_tokens_details"])

@@ -64,6 +64,15 @@ def test_a_response_that_fails_for_good_is_not_tried_again(code: str) -> None:
     assert opened.sent_types() == []
 
 
+def test_no_credit_is_no_passing_fault_whatever_its_type() -> None:
+    opened = Talk.open()
+    opened.server(*wire.turn(), wire.began())
+    error = {"type": "server_error", "code": "insufficient_quota"}
+    details = {"type": "failed", "error": error}
+    orders = opened.server(wire.ended(status="failed", status_details=details))
+    assert failures(orders) == [("insufficient_quota", True)]
+
+
 @pytest.mark.parametrize("details", [None, "broken", {"error": "broken"}, {"error": {"code": 5}}])
 def test_a_failure_without_a_proper_reason(details: object) -> None:
     opened = Talk.open()

@@ -67,8 +67,8 @@ async def listening(
     await port.stopListening()
     if server.connected:
         await server.gone
-    assert set(reactor.getDelayedCalls()) == calls
-    assert set(reactor.getReaders()) == readers
+    assert set(reactor.getDelayedCalls()) <= calls
+    assert set(reactor.getReaders()) <= readers
 
 
 async def visit(server: Server, opening: Deferred[RealtimeConnection]) -> None:
@@ -92,6 +92,28 @@ async def test_a_visit_over_tls_leaves_nothing_behind() -> None:
         trusting = optionsForClientTLS("localhost", trustRoot=tls)
         way = wrapClientTLS(trusting, HostnameEndpoint(reactor, "127.0.0.1", port))
         await visit(server, connect(reactor, target, Listener(), endpoint=way))
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_server_that_says_goodbye_and_does_not_hang_up() -> None:
+    tls = certificate()
+    async with listening(tls) as (server, target, port):
+        server.dropConnection = lambda abort=False: None
+        trusting = optionsForClientTLS("localhost", trustRoot=tls)
+        way = wrapClientTLS(trusting, HostnameEndpoint(reactor, "127.0.0.1", port))
+        listener = Listener()
+        await connect(reactor, target, listener, endpoint=way)
+        server.sendCloseFrame(1001, b"session_expired")
+        await listener.gone
+        assert [lost.code for lost in listener.lost] == [1001]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_server_that_hangs_up_instead_of_answering_our_goodbye() -> None:
+    async with listening() as (server, target, _):
+        server.onCloseFrame = lambda *_: server.transport.abortConnection()
+        connection = await connect(reactor, target, Listener())
+        await connection.close()
 
 
 @pytest_twisted.ensureDeferred
