@@ -88,7 +88,7 @@ class Turns:
             return
         for event in self._detector.feed(decode(audio, audio_format)):
             self._hear(event)
-        self._watch_idle(self._detector)
+        self._watch_idle()
 
     def commit(self) -> None:
         """The client's own commit, for manual turns; raises Refusal."""
@@ -182,10 +182,10 @@ class Turns:
             self._link.send(kind, previous_item_id=previous, item=item.snapshot())
         return item
 
-    def _watch_idle(self, detector: SpeechDetector) -> None:
+    def _watch_idle(self) -> None:
         timeout_ms = (self._config.turn_detection or {}).get("idle_timeout_ms")
         since = self._idle_from_ms
-        if timeout_ms is None or since is None or detector.speaking:
+        if timeout_ms is None or since is None:
             return
         if self.now_ms - since < timeout_ms or self._responses.active is not None:
             return

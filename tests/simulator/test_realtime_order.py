@@ -316,6 +316,30 @@ def test_idle_timeout() -> None:
     assert only(events, TRANSCRIBED)[0]["transcript"] == ""
 
 
+def test_speech_ends_the_wait_for_the_idle_timeout() -> None:
+    bench = Bench(line(1.0), VisitorLine("larga"), line(1.0))
+    vad = {"type": "server_vad", "idle_timeout_ms": 5000, "create_response": False}
+    bench.set_up(turn_detection=vad)
+    bench.respond(1.0)
+    events = bench.quiet(4.0) + bench.speak(4.0) + bench.quiet(1.0)
+    assert not only(events, "input_audio_buffer.timeout_triggered")
+
+
+def test_turn_detection_keeps_what_an_update_does_not_name() -> None:
+    bench = Bench()
+    bench.set_up(turn_detection={"type": "server_vad", "silence_duration_ms": 900})
+
+    def updated(**detection: object) -> dict[str, object]:
+        audio = {"input": {"turn_detection": detection}}
+        [event] = bench.send("session.update", session={"type": "realtime", "audio": audio})
+        vad: dict[str, object] = event["session"]["audio"]["input"]["turn_detection"]
+        return vad
+
+    assert updated(type="server_vad", threshold=0.9)["silence_duration_ms"] == 900
+    assert "silence_duration_ms" not in updated(type="semantic_vad")
+    assert updated(type="server_vad")["silence_duration_ms"] == 500
+
+
 def test_manual_turns() -> None:
     bench = Bench(VisitorLine("Hola"), line())
     bench.set_up(turn_detection=None, transcription=TRANSCRIPTION)
