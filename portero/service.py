@@ -10,7 +10,6 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.error import TimeoutError as PatienceLost
 from twisted.logger import Logger
-from twisted.web.server import Site
 
 from portero.asterisk.fastagi import FastAGIFactory
 from portero.asterisk.managerservice import ManagerService
@@ -24,7 +23,7 @@ from portero.limits import STOP_SECONDS
 from portero.media import MediaService
 from portero.realtime import client
 from portero.realtime.dialects import OpenAI
-from portero.registry.http import make_app
+from portero.registry.site import make_site
 from portero.registry.store import Registry
 
 
@@ -115,7 +114,7 @@ class PorteroService(Service):
         self._registry = Registry(self._settings.registry.url)
         self._registry.start(reactor)
         token = secrets.token_urlsafe()
-        site = Site(make_app(self._registry, token), reactor=reactor)
+        site = make_site(self._registry, token)
         self._api_port = port = reactor.listenTCP(0, site, interface="127.0.0.1")
         return BackendClient(
             f"http://127.0.0.1:{port.getHost().port}",

@@ -72,12 +72,15 @@ class Registry:
                 f"registry.url: the database can't be used: {cause(error)}"
             ) from None
 
-    def start(self, reactor: IReactorFromThreads) -> Deferred[None]:
-        """Start the thread, whose first job is to bring the tables up to date."""
+    def start(self, reactor: IReactorFromThreads) -> None:
+        """Bring the tables up to date, and start the thread. Raises RegistryError.
+
+        It blocks, as `upgrade` does: a daemon that can't use its database must not start.
+        """
+        self.upgrade()
         self._reactor = reactor
         self._pool = ThreadPool(1, 1, "registry")
         self._pool.start()
-        return self._defer(self.upgrade)
 
     def run(
         self, job: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs

@@ -51,7 +51,7 @@ class Gatehouse:
         self.barrier = Barrier()
 
     async def open(self) -> None:
-        await self.registry.start(reactor)
+        self.registry.start(reactor)
         self.ports = [_listen(make_site(self.registry, "t0ken")), _listen(Site(self.barrier))]
         api, gate = (f"http://127.0.0.1:{port.getHost().port}" for port in self.ports)
         self.backend = BackendClient(api, "t0ken", reactor=reactor)

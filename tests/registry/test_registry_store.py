@@ -70,7 +70,7 @@ def test_a_database_that_can_not_be_opened_is_told(tmp_path: Path) -> None:
 async def test_work_is_done_in_one_thread_that_ends_with_the_registry(url: str) -> None:
     before = threading.active_count()
     registry = Registry(url)
-    await registry.start(reactor)
+    registry.start(reactor)
     names = await gatherResults(
         [registry.run(lambda _: threading.current_thread()) for _ in range(5)]
     )
@@ -85,7 +85,7 @@ async def test_work_is_done_in_one_thread_that_ends_with_the_registry(url: str) 
 @pytest_twisted.ensureDeferred
 async def test_too_much_waiting_work_is_refused_at_once(url: str) -> None:
     registry = Registry(url)
-    await registry.start(reactor)
+    registry.start(reactor)
     gate = threading.Event()
     waiting = [registry.run(lambda _: gate.wait()) for _ in range(REGISTRY_WAITING)]
     with pytest.raises(NoRoom):
@@ -103,7 +103,7 @@ class Served:
         self.registry = Registry(url)
 
     async def __aenter__(self) -> str:
-        await self.registry.start(reactor)
+        self.registry.start(reactor)
         listen: Any = reactor.listenTCP  # type: ignore[attr-defined]
         self.port = listen(0, make_site(self.registry, TOKEN), interface="127.0.0.1")
         return f"http://127.0.0.1:{self.port.getHost().port}"
