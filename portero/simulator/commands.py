@@ -15,10 +15,17 @@ from twisted.logger import globalLogBeginner, textFileLogObserver
 from portero.errors import PorteroError
 from portero.simulator.conversation_script import Script
 from portero.simulator.faults import Fault, FaultKind
+from portero.simulator.phone import Caller, PhoneSide
+from portero.simulator.phone_agi import AgiUrl
+from portero.simulator.phone_ami import AMIUser
+from portero.simulator.phone_person import speak_lines
+from portero.simulator.phone_recording import wav
+from portero.simulator.phone_visit import Guard
 from portero.simulator.realtime import RealtimeServer
 from portero.simulator.rt_generation import Pace
 from portero.simulator.rt_session import SESSION_SECONDS, Manners
 from portero.simulator.script_loader import load_script
+from portero.simulator.voice import Voice
 
 SCRIPTS = Path(__file__).parent / "scripts"
 DEFAULT_SCRIPT = "authorised_visit"
@@ -120,3 +127,59 @@ def realtime(
         return Deferred()
 
     react(run)
+
+
+@simulate.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where portero listens.")
+@click.option("--port", default=4574, show_default=True, help="Its FastAGI port.")
+@click.option("--path", default="portero", show_default=True, help="Script, with ?tenant=NAME.")
+@click.option("--did", default="", help="The number that was dialled.")
+@click.option("--caller", default="5551234", show_default=True, help="The caller's number.")
+@click.option("--ami-port", default=5038, show_default=True, help="Where our AMI listens.")
+@click.option("--ami-user", default="portero", show_default=True, help="Who may log in there.")
+@click.option("--ami-secret", required=True, help="That user's secret, as in config.yaml.")
+@click.option("--guard", "guards", multiple=True, help="EXTENSION@CONTEXT of one who answers.")
+@click.option("--script", type=ScriptParam(), default=DEFAULT_SCRIPT, show_default=True)
+@click.option("--wav", "sound", type=click.Path(path_type=Path), help="Write what was heard.")
+def phone(
+    host: str,
+    port: int,
+    path: str,
+    did: str,
+    caller: str,
+    ami_port: int,
+    ami_user: str,
+    ami_secret: str,
+    guards: tuple[str, ...],
+    script: Script,
+    sound: Path | None,
+) -> None:
+    """One visitor, in Asterisk's place: calls a running portero and follows a script."""
+
+    async def run(reactor: Any) -> None:
+        clips = await speak_lines(script, Voice.in_threads_of(reactor))
+        side = PhoneSide(
+            reactor,
+            users={ami_user: AMIUser(ami_secret)},
+            ami_port=ami_port,
+            guards={number: Guard() for number in guards},
+        )
+        side.startService()
+        try:
+            await side.ami.someone()
+            visit = side.visit(
+                AgiUrl(host, port, path, (did,) if did else ()),
+                caller=Caller(number=caller, dnid=did),
+                follow=script,
+                clips=clips,
+                said=lambda line: click.echo(f"visitor: {line.text}"),
+            )
+            await visit.done()
+        finally:
+            await side.stopService()
+        for name in ("AGISTATUS", "PORTERO_STATUS", "PORTERO_REASON"):
+            click.echo(f"{name}={visit.variables.get(name, '')}")
+        if sound is not None and visit.recording is not None:
+            sound.write_bytes(wav(visit.recording.samples(), visit.recording.rate))
+
+    react(lambda reactor: Deferred.fromCoroutine(run(reactor)))

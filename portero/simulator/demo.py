@@ -19,7 +19,7 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.error import TimeoutError as PatienceLost
-from twisted.internet.task import deferLater, react
+from twisted.internet.task import react
 
 from portero.errors import PorteroError
 from portero.registry import Registry
@@ -158,11 +158,10 @@ class Stage:
 
     async def _manager_login(self) -> None:
         """Wait until the daemon has logged in to our AMI: it asks it where to send sound."""
-        for _ in range(int(LOGIN_SECONDS / 0.1)):
-            if self.phones.ami.logged_in:
-                return
-            await deferLater(self._reactor, 0.1)
-        raise DemoError(f"the daemon did not log in to the AMI within {LOGIN_SECONDS:.0f} s")
+        try:
+            await self.phones.ami.someone().addTimeout(LOGIN_SECONDS, self._reactor)
+        except PatienceLost:
+            raise DemoError(f"no login to the AMI within {LOGIN_SECONDS:.0f} s") from None
 
     def _heard(self, line: LogLine) -> None:
         if line.call and line.text.startswith("end: "):

@@ -177,6 +177,7 @@ class AMISession(LineReceiver):
             self._tell("FullyBooted", "system", [("Status", "Fully Booted")])
         if self._unsubscribe is None:
             self._unsubscribe = self._factory.switchboard.subscribe(self._tell)
+        self._factory.greet()
 
     def _proves(self, action: Action, secret: str) -> bool:
         if action["AuthType"].upper() != "MD5":
@@ -369,14 +370,24 @@ class AMIServer(ServerFactory):
         self.originate = originate
         self.globals: dict[str, str] = {}
         self.sessions: set[AMISession] = set()
+        self._waiting: list[Deferred[None]] = []
 
     def buildProtocol(self, addr: object) -> AMISession:
         return AMISession(self)
 
-    @property
-    def logged_in(self) -> bool:
-        """Whether anybody is logged in."""
-        return any(session.logged_in for session in self.sessions)
+    def someone(self) -> Deferred[None]:
+        """Fires when a client is logged in, at once if one is."""
+        waiting: Deferred[None] = Deferred()
+        self._waiting.append(waiting)
+        self.greet()
+        return waiting
+
+    def greet(self) -> None:
+        """Somebody may have logged in: tell those who wait for it."""
+        if any(session.logged_in for session in self.sessions):
+            waiting, self._waiting = self._waiting, []
+            for deferred in waiting:
+                deferred.callback(None)
 
     async def drop_all(self) -> None:
         """Cut every connection, as a restarted Asterisk does; returns when all are gone."""
