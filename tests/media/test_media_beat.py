@@ -13,7 +13,7 @@ from phone_side import PORTS, Asterisk, beat, open_sockets, rms, running, sample
 from twisted.logger import capturedLogs
 
 from portero.errors import NoRoom
-from portero.limits import CATCH_UP_FRAMES, DATAGRAMS_PER_BEAT, FRAME_SECONDS
+from portero.limits import CATCH_UP_FRAMES, DATAGRAMS_PER_BEAT, FRAME_SECONDS, GATE_HOLD_FRAMES
 from portero.media import Heard
 
 QUIET_PCM = bytes(960)
@@ -104,6 +104,21 @@ def test_silence_flows_when_nothing_comes_but_not_before_the_uplink_is_started()
         beat(clock, 5)
         assert appends == [QUIET_PCM] * 5
         assert stream.stats.silence_filled == 5
+
+
+def test_noise_becomes_silence_and_is_counted() -> None:
+    appends: list[bytes] = []
+    with running(append_ms=20, noise_gate=500) as (service, clock):
+        stream = service.open(appends.append)
+        asterisk = Asterisk(stream, 118)
+        stream.set_remote("127.0.0.1", asterisk.port)
+        stream.start_uplink()
+        asterisk.send(tone(16000, 700, 320, 600).astype(">i2").tobytes())
+        asterisk.send(tone(16000, 700, 320, 800).astype(">i2").tobytes())
+        beat(clock, 3 + GATE_HOLD_FRAMES)
+        assert appends[0] == QUIET_PCM
+        assert rms(np.frombuffer(appends[1], "<i2")[100:]) > 500
+        assert stream.stats.gated == 1  # silence that we have filled in is not counted
 
 
 def test_a_beat_that_comes_late_owes_frames_both_ways_up_to_a_bound() -> None:

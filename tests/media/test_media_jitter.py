@@ -70,6 +70,13 @@ def test_packets_lost_one_after_the_other_take_the_time_they_would_have_taken() 
     assert losses(jitter) == (3, 0, 0, 0)
 
 
+def test_a_gap_lasts_as_long_as_what_is_missing() -> None:
+    jitter = JitterBuffer(5)
+    push(jitter, 1, 4, 5)
+    assert pop(jitter, 5) == [1, None, None, 4, 5]
+    assert losses(jitter) == (2, 0, 0, 0)
+
+
 def test_a_packet_that_comes_one_beat_late_is_still_played() -> None:
     jitter = JitterBuffer(3)
     push(jitter, 1)
