@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
@@ -26,6 +26,20 @@ from portero.simulator.sound import FORMAT_RATES, encode
 from portero.simulator.voice import Voice
 
 log = Logger()
+
+# The ``status_details.error`` of a failed response (reference 1.4 and 4.6).
+FAILED_RESPONSES: Final[Mapping[FaultKind, Mapping[str, str]]] = {
+    FaultKind.RATE_LIMIT: {
+        "type": "tokens",
+        "code": "rate_limit_exceeded",
+        "message": "Rate limit reached for gpt-realtime in organization org-simulated.",
+    },
+    FaultKind.SERVER_ERROR: {
+        "type": "server_error",
+        "code": "server_error",
+        "message": "The server had an error while processing your request.",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +135,9 @@ class Generation:
             self._running.cancel()
 
     async def _run(self) -> None:
-        fault = self.plan.fault.kind if self.plan.fault else None
         await self._sleep(self._pace.first_item)
-        if fault in FAILED_RESPONSES:
-            error = {"type": fault_type(fault), **FAILED_RESPONSES[fault]}
+        if self.plan.fault and self.plan.fault.kind in FAILED_RESPONSES:
+            error = FAILED_RESPONSES[self.plan.fault.kind]
             return self._finish("failed", {"type": "failed", "error": error})
         for index, line in enumerate(self.plan.turn.lines):
             await self._say(line, index)
@@ -138,12 +151,12 @@ class Generation:
         message: dict[str, Any] = {"type": "message", "role": "assistant", "content": []}
         if len(self.plan.turn.lines) > 1:
             message["phase"] = "final_answer" if last else "commentary"
-        output = self._output(message)
         if self.plan.wire["output_modalities"] == ["text"]:
-            return write_text(output, line.text)
+            return write_text(self._output(message), line.text)
         audio_format = self.plan.audio_format
         samples = await self._voice.render(line.text, line.sound, rate=FORMAT_RATES[audio_format])
-        speech = Speech(output, line.text, encode(samples, audio_format), audio_format)
+        audio = encode(samples, audio_format)
+        speech = Speech(self._output(message), line.text, audio, audio_format)
         speech.open()
         self._open.append(speech)
         await self._sleep(self._first_audio_delay(index))
@@ -224,21 +237,3 @@ class Generation:
         message = failure.getErrorMessage()
         error = {"type": "server_error", "code": "server_error", "message": message}
         self._finish("failed", {"type": "failed", "error": error})
-
-
-# What the ``status_details.error`` of a failed response holds (reference 1.4 and 4.6).
-FAILED_RESPONSES: dict[FaultKind | None, dict[str, str]] = {
-    FaultKind.RATE_LIMIT: {
-        "code": "rate_limit_exceeded",
-        "message": "Rate limit reached for gpt-realtime in organization org-simulated.",
-    },
-    FaultKind.SERVER_ERROR: {
-        "code": "server_error",
-        "message": "The server had an error while processing your request.",
-    },
-}
-
-
-def fault_type(kind: FaultKind | None) -> str:
-    """The ``type`` that goes with the error of a fault."""
-    return "tokens" if kind is FaultKind.RATE_LIMIT else "server_error"

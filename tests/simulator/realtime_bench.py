@@ -55,6 +55,7 @@ class Bench:
         faults: Iterable[Fault] = (),
         manners: Manners | None = None,
         model: str = "gpt-realtime-2.1",
+        voice: Voice | None = None,
     ) -> None:
         self.clock = Clock()
         self.wire = RecordingWire()
@@ -66,7 +67,7 @@ class Bench:
             self.clock,
             model=model,
             director=Director(script) if chatter is None else Chatterbox(chatter),
-            voice=Voice(maybeDeferred),
+            voice=voice or Voice(maybeDeferred),
             faults=FaultPlan(faults),
             manners=manners,
         )

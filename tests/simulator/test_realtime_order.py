@@ -6,17 +6,22 @@ Every event that a ``Bench`` receives is checked against the models of the ``ope
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from realtime_bench import PCM, PCMA, PCMU, Bench, audio_of, kinds, line, only, squeezed
 
+from twisted.internet.defer import Deferred
+
 from portero.simulator.conversation_script import (
     AgentLine,
+    Recording,
     ToolCall,
     ToolCalls,
     Transcript,
     VisitorLine,
 )
+from portero.simulator.voice import Voice
 
 TRANSCRIPTION = {"model": "gpt-transcribe", "language": "es"}
 TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
@@ -250,6 +255,23 @@ def test_barge_in_before_any_item() -> None:
     [done] = only(events, "response.done")
     assert done["response"]["status"] == "cancelled"
     assert done["response"]["output"] == []
+
+
+def test_barge_in_while_the_voice_is_still_being_made() -> None:
+    bench = Bench(line(), voice=Voice(lambda job: Deferred()))
+    bench.set_up()
+    bench.respond(1.0)
+    [done] = only(bench.speak(0.4), "response.done")
+    assert done["response"]["output"] == []
+    bench.close()
+
+
+def test_a_voice_that_can_not_be_had_is_a_failed_response() -> None:
+    bench = Bench(AgentLine("Hola", Recording(Path("no/such.wav"))))
+    bench.set_up()
+    [done] = only(bench.respond(), "response.done")
+    assert done["response"]["status"] == "failed"
+    assert "no/such.wav" in done["response"]["status_details"]["error"]["message"]
 
 
 def test_a_turn_that_does_not_cut_the_response_gets_none() -> None:
