@@ -102,7 +102,7 @@ class Daemon(ProcessProtocol):
         self._heard = heard
         self._buffer = b""
         self._last: deque[str] = deque(maxlen=LAST_LINES)
-        self._ready: Deferred[None] | None = Deferred()
+        self._ready: Deferred[None] = Deferred()
         self._gone: Deferred[None] = Deferred()
         self.running = False
 
@@ -115,14 +115,17 @@ class Daemon(ProcessProtocol):
         arguments = [sys.executable, "-m", "twisted", "--log-format=json", *portero]
         reactor.spawnProcess(daemon, sys.executable, arguments, env=environment)
         daemon.running = True
-        assert daemon._ready is not None
-        patience = reactor.callLater(START_SECONDS, daemon._too_slow)
+        await daemon.ready()
+        return daemon
+
+    async def ready(self) -> None:
+        """Wait until it listens; raises DemoError with its last words if that does not come."""
+        patience = self._clock.callLater(START_SECONDS, self._too_slow)
         try:
-            await daemon._ready
+            await self._ready
         finally:
             if patience.active():
                 patience.cancel()
-        return daemon
 
     async def stop(self) -> None:
         """Ask it to go, and make it go if it does not; returns when it is gone."""
@@ -153,9 +156,8 @@ class Daemon(ProcessProtocol):
         self._last.append(line.text if line else text)
         if line is None:
             return
-        if line.text.startswith("portero listens on") and self._ready is not None:
-            ready, self._ready = self._ready, None
-            ready.callback(None)
+        if line.text.startswith("portero listens on") and not self._ready.called:
+            self._ready.callback(None)
         self._heard(line)
 
     def _too_slow(self) -> None:
@@ -163,9 +165,8 @@ class Daemon(ProcessProtocol):
         self._not_ready(f"the daemon was not ready after {START_SECONDS:.0f} s")
 
     def _not_ready(self, why: str) -> None:
-        ready, self._ready = self._ready, None
-        if ready is not None:
-            ready.errback(DemoError("\n  ".join([f"{why}; its last words:", *self._last])))
+        if not self._ready.called:
+            self._ready.errback(DemoError("\n  ".join([f"{why}; its last words:", *self._last])))
 
     def _signal(self, name: str) -> None:
         try:

@@ -23,7 +23,7 @@ COLOURS: Final = {
 }
 # The start of a line of a call's log, and who it is about (DESIGN.md, "Logs").
 SPEAKERS: Final = (
-    (re.compile(r"User (?P<what>said: .*)"), "heard"),
+    (re.compile(r"User said: (?P<what>.*)"), "heard"),
     (re.compile(r"AI said: (?P<what>.*)"), "agent"),
     (re.compile(r"Function call: (?P<what>.*)"), "tool"),
     (re.compile(r"(?P<what>(?:new call|Realtime connected|end:|to the guard).*)"), "call"),

@@ -67,9 +67,10 @@ class RelayServer(Service):
         self.pulses: list[Pulse] = []
         self._reactor = reactor
         self._wanted_port = port
-        self._when_pulsed = when_pulsed
+        self.when_pulsed = when_pulsed
         self._port: IListeningPort | None = None
-        self._site = Site(_Relay(self), reactor=reactor)
+        self.resource = _Relay(self)
+        self._site = Site(self.resource, reactor=reactor)
         self._answers: set[Deferred[None]] = set()
 
     @property
@@ -106,7 +107,7 @@ class RelayServer(Service):
             request.content.read() if request.content else b"",
         )
         self.pulses.append(pulse)
-        self._when_pulsed(pulse)
+        self.when_pulsed(pulse)
         match self.mood:
             case RelayMood.WELL:
                 return _json(request)
