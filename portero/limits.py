@@ -117,12 +117,17 @@ AGI_LAST_WORD_SECONDS: Final = 2.0  # to set PORTERO_STATUS after a failure
 AGI_CLOSE_SECONDS: Final = 2.0  # Asterisk closes its side at once
 
 # AMI (portero.asterisk; agi-ami-starpy.md 1.6).
-AMI_LINE_BYTES: Final = 65_536  # one line in: a list of variables may be long
-AMI_MESSAGE_LINES: Final = 1_024  # `Output:` lines of one command
 AMI_ACTION_BYTES: Final = 1_022  # one line out, content only (1.6)
 AMI_ACTION_HEADERS: Final = 128  # AST_MAX_MANHEADERS (1.6)
+AMI_MESSAGE_BYTES: Final = 1024 * 1024  # all lines of a message: the output of a long command
+AMI_ACTIONS_IN_FLIGHT: Final = 4 * MAX_CALLS  # a call has one or two at a time
 AMI_RESPONSE_SECONDS: Final = 10.0  # a refused login sleeps 1 s, all else is 1 ms
+AMI_LIST_SECONDS: Final = 30.0  # a whole list of events
+AMI_RING_SECONDS: Final = 30.0  # of an Originate without a timeout (Asterisk's default)
+AMI_LOGIN_SECONDS: Final = 20.0  # from TCP to login; Asterisk hangs up after 30 s
+AMI_LOGOFF_SECONDS: Final = 2.0  # for the goodbye, then for the connection to close
 AMI_PING_SECONDS: Final = 30.0  # 1.10 point 6
+AMI_PINGS_MISSED: Final = 2  # 1.10 point 6
 AMI_LISTED_EVENTS: Final = 10_000  # ten times the channels of a large PBX
 AMI_RETRY_SECONDS: Final = 1.0  # Asterisk restarts in 4 s; doubles with each try
 AMI_RETRY_SECONDS_MAX: Final = 60.0

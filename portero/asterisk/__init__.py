@@ -1,0 +1,1 @@
+"""Asterisk's FastAGI and AMI: StarPy's interface over pure wire modules."""
