@@ -7,8 +7,8 @@ from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as PatienceLost
 from twisted.internet.error import CannotListenError
-from twisted.internet.error import TimeoutError as PatienceLost
 from twisted.logger import Logger
 
 from portero.asterisk.fastagi import FastAGIFactory

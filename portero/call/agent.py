@@ -211,6 +211,8 @@ class Agent:
 
     def _expect_sound(self) -> None:
         self._wait_no_more()
+        if self._closed:
+            return
         self._patience = self._clock.callLater(AGENT_SILENCE_SECONDS, self._silent)
 
     def _wait_no_more(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from twisted.internet.defer import Deferred, DeferredLock
-from twisted.internet.error import TimeoutError as PatienceLost
+from twisted.internet.defer import TimeoutError as PatienceLost
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
@@ -178,6 +178,7 @@ class Call:
             max_seconds=self._parts.settings.asterisk.max_call_seconds,
             log=self._log,
         )
+        stream.lost().addCallback(lambda _: Deferred.fromCoroutine(leg.hang_up()))
         linking = stream.connected().addTimeout(LEG_SECONDS, self._parts.clock)
         linking.addErrback(self._leg_late)
         self._agent.attach(stream)

@@ -38,6 +38,7 @@ class Leg:
         self._options = f"gS({max_seconds + LEG_GRACE_SECONDS:.0f})"
         self._log = log
         self._channel = ""
+        self._over = False
 
     async def run(self) -> bool:
         """Dial, and return when the leg has ended: True while the visitor is still there."""
@@ -47,18 +48,28 @@ class Leg:
                 "Dial", self._stream.dial_string, DIAL_SECONDS, self._options, comma_delimiter=True
             )
         finally:
+            self._over = True
             self._manager.deregisterEvent("DialBegin", self._dial_begun)
         return result.strip() != "-1"
 
     async def hang_up(self) -> None:
         """End the leg; ``run`` returns when Asterisk has let go of it."""
         self._stream.close()
-        if self._stream.needs_remote and self._channel:
-            try:
-                await self._manager.hangup(self._channel)
-            except AMICommandFailure as error:
-                # Gone already, or the AMI is away: then the sweep after its next login ends it.
-                self._log.debug("hanging up {channel}: {error}", channel=self._channel, error=error)
+        if self._over or not self._stream.needs_remote:  # AudioSocket ends with its connection
+            return
+        try:
+            await self._manager.hangup(self._channel or await self._find_channel())
+        except AMICommandFailure as error:
+            # Gone already, or the AMI is away: then the sweep after its next login ends it.
+            self._log.debug("hanging up the media leg: {error}", error=error)
+
+    async def _find_channel(self) -> str:
+        """The leg's channel where no event has told it."""
+        address = self._stream.dial_string.partition("/c(")[0]
+        for channel in await self._manager.coreShowChannels():
+            if channel["channel"].startswith(f"{address}-"):
+                return channel["channel"]
+        raise AMICommandFailure(f"no channel to {address}")
 
     def _dial_begun(self, _manager: object, event: Message) -> None:
         if event.get("uniqueid") != self._unique_id:
