@@ -205,7 +205,8 @@ class Agent:
             self._log.warn("Realtime: {code}: {message}", code=code, message=message)
             return
         self._log.error("Realtime gives up: {code}: {message}", code=code, message=message)
-        self._host.agent_failed(f"realtime_{code}")
+        word = code if code.isidentifier() else "failed"
+        self._host.agent_failed(f"realtime_{word}")
 
     # -- the visitor is never left in silence
 

@@ -299,14 +299,16 @@ class Call:
             return _outcome("transferred", False, "no_guard", self._language)
         await self._last_word("announce_guard")
         self._guard_away = Deferred()
-        self._end(ToGuard(reason))
+        self._log.info("the agent hands over: {reason}", reason=reason)
+        self._end(ToGuard())
         return await self._guard_away
 
     async def hang_up(self, reason: str) -> str:
         """End the call once the goodbye has been played, unless the visitor breaks in."""
         if not await self._last_word("say_goodbye"):
             return _outcome("ended", False, "visitor_speaks", self._language)
-        self._end(Goodbye(reason))
+        self._log.info("the agent hangs up: {reason}", reason=reason)
+        self._end(Goodbye())
         return json.dumps({"ended": True})
 
     async def _last_word(self, missing: str) -> bool:

@@ -19,7 +19,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A status, and the word for the reason that goes into ``PORTERO_REASON``."""
+    """A status, and the word for the reason that goes into ``PORTERO_REASON``.
+
+    Always a word of ours: what a visitor or a model has said would be read by the dialplan.
+    """
 
     status: Status
     reason: str
@@ -36,14 +39,14 @@ class VisitorGone:
 class Goodbye:
     """The agent said goodbye, and its last word has been played."""
 
-    reason: str
+    reason: str = "agent_said_goodbye"
 
 
 @dataclass(frozen=True, slots=True)
 class ToGuard:
     """The visitor goes to the guard because the agent asked for it."""
 
-    reason: str
+    reason: str = "agent_asked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ def connect(
 
 
 def _set_up(factory: Any, connection: RealtimeConnection) -> None:
+    factory.noisy = False
     factory.protocol = partial(_Socket, connection)
     factory.setProtocolOptions(
         utf8validateIncoming=False,  # the JSON decoder does it

@@ -90,7 +90,7 @@ def test_the_goodbye_is_played_before_the_agent_hangs_up(stage: Stage) -> None:
     stage.play(0.1)
     assert stage.outcome is None  # 200 ms and the prebuffer are not over
     stage.play(0.4)
-    assert ended(stage) == (Status.COMPLETED, "done")
+    assert ended(stage) == (Status.COMPLETED, "agent_said_goodbye")
     assert stage.channel.commands == ["answer", "hangup"]
 
 
@@ -104,7 +104,7 @@ def test_an_agent_that_hangs_up_without_a_word_is_told_to_say_goodbye(stage: Sta
     stage.speak("bye")
     stage.done("bye")
     stage.play()
-    assert ended(stage) == (Status.COMPLETED, "done")
+    assert ended(stage) == (Status.COMPLETED, "agent_said_goodbye")
 
 
 def test_a_visitor_who_speaks_into_the_goodbye_is_not_hung_up_on(stage: Stage) -> None:
@@ -127,7 +127,7 @@ def test_a_goodbye_that_never_ends_is_cut_off(stage: Stage) -> None:
     stage.speak("bye")
     stage.calls("bye", "end_call")  # and response.done does not come
     stage.play(LAST_WORD_SECONDS + 1)
-    assert ended(stage) == (Status.COMPLETED, "done")
+    assert ended(stage) == (Status.COMPLETED, "agent_said_goodbye")
 
 
 def to_the_guard(stage: Stage) -> None:
@@ -150,7 +150,7 @@ def test_a_transfer_that_is_answered(stage: Stage) -> None:
     assert stage.line.closed  # the model's part is over: it costs no more
     stage.channel.set["DIALSTATUS"] = "ANSWER"
     guard.ended.callback("0")
-    assert ended(stage) == (Status.TRANSFERRED, "asked")
+    assert ended(stage) == (Status.TRANSFERRED, "agent_asked")
 
 
 def test_a_guard_who_does_not_answer_gives_the_visitor_back_to_the_agent(stage: Stage) -> None:
@@ -218,6 +218,15 @@ def test_a_session_that_is_refused(stage: Stage) -> None:
     error = {"type": "invalid_request_error", "code": "invalid_api_key", "message": "no"}
     stage.hear({"type": "error", "error": error})
     broken(stage, "realtime_invalid_api_key")
+
+
+def test_no_word_of_the_server_reaches_the_dialplan(stage: Stage) -> None:
+    stage.start()
+    stage.leg_up()
+    stage.connecting.callback(stage.line)
+    error = {"type": "x", "code": "a,b)${SHELL(id)}", "message": "no"}
+    stage.hear({"type": "error", "error": error})
+    broken(stage, "realtime_failed")
 
 
 def test_an_agent_that_stays_silent(stage: Stage) -> None:
