@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from portero.call.calllog import CallLog
-from portero.limits import AGENT_SILENCE_SECONDS
+from portero.limits import AGENT_SILENCE_SECONDS, TURN_SECONDS
 from portero.media import Heard, MediaStream
 from portero.realtime import conversation as talk
 from portero.realtime.client import Lost, RealtimeConnection
@@ -54,7 +54,10 @@ class Agent:
         self._closed = False
         self._patience: IDelayedCall | None = None
         self._quiet_waiters: list[Deferred[bool]] = []
+        self._first_sound = False
         self.has_spoken = False
+        """Since the visitor spoke last."""
+        self.barge_ins = 0
         self.usage = Usage()
 
     # -- its life
@@ -76,9 +79,11 @@ class Agent:
             stream.start_uplink()
 
     def detach(self) -> None:
-        """The visitor is away (ringing the guard): nothing is heard, nothing is played."""
-        self._stream = None
+        """The visitor is away: nothing is heard or played, and the model knows what was."""
+        stream, self._stream = self._stream, None
         self._wait_no_more()
+        if stream is not None:
+            self._obey(self._conversation.heard(stream.flush()))
 
     def append(self, audio: bytes) -> None:
         """Sound of the visitor, in the session's format."""
@@ -191,13 +196,19 @@ class Agent:
         self.has_spoken = True
         if self._stream is not None:
             self._stream.play(item_id, audio)
+        if not self._first_sound:
+            self._first_sound = True
+            self._log.debug("first sound of the agent: {n} bytes", n=len(audio))
 
     def _interrupt(self) -> list[talk.Order]:
         """The visitor speaks: stop at once, and tell the server what was really heard."""
         self.has_spoken = False
-        self._wait_no_more()
+        self._expect_sound(TURN_SECONDS)
         self._fire_quiet(False)
         heard = self._stream.flush() if self._stream is not None else []
+        if heard:
+            self.barge_ins += 1
+            self._log.debug("barge-in: {heard}", heard=heard)
         return self._conversation.heard(heard)
 
     def _failed(self, code: str, message: str, fatal: bool) -> None:
@@ -210,20 +221,19 @@ class Agent:
 
     # -- the visitor is never left in silence
 
-    def _expect_sound(self) -> None:
+    def _expect_sound(self, seconds: float = AGENT_SILENCE_SECONDS) -> None:
         self._wait_no_more()
-        if self._closed:
-            return
-        self._patience = self._clock.callLater(AGENT_SILENCE_SECONDS, self._silent)
+        if not self._closed:
+            self._patience = self._clock.callLater(seconds, self._silent, seconds)
 
     def _wait_no_more(self) -> None:
         patience, self._patience = self._patience, None
         if patience is not None and patience.active():
             patience.cancel()
 
-    def _silent(self) -> None:
+    def _silent(self, seconds: float) -> None:
         self._patience = None
-        self._log.error("the agent has been silent for {s} s", s=AGENT_SILENCE_SECONDS)
+        self._log.error("the agent has been silent for {s:g} s", s=seconds)
         self._host.agent_failed("agent_silent")
 
     def _fire_quiet(self, spoken: bool) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.defer import TimeoutError as PatienceLost
 from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from portero import messages
@@ -31,10 +32,10 @@ from portero.call.outcome import (
 )
 from portero.call.setup import session_prices, session_setup
 from portero.config.settings import Settings, TenantSettings
-from portero.doorman import CallFacts, Doorman
+from portero.doorman import CallFacts, Doorman, ToolResult
 from portero.errors import NoRoom, PorteroError
-from portero.limits import LAST_WORD_SECONDS, LEG_SECONDS
-from portero.media import MediaService
+from portero.limits import LAST_WORD_SECONDS, LEG_SECONDS, SOUND_FIGURES_SECONDS
+from portero.media import MediaService, MediaStream
 from portero.realtime.client import RealtimeConnection, RealtimeListener
 from portero.realtime.conversation import Conversation
 from portero.realtime.cost import cost_usd
@@ -183,15 +184,26 @@ class Call:
         linking.addErrback(self._leg_late)
         self._agent.attach(stream)
         dialing = Deferred.fromCoroutine(leg.run()).addCallbacks(self._leg_ended, self._leg_broke)
-        await self._ended
-        linking.cancel()
-        self._agent.detach()
-        await leg.hang_up()
-        await dialing
-        self._log.debug("sound: {stats}", stats=stream.stats)
-        stream.close()
+        figures = LoopingCall(self._log_figures, stream)
+        figures.clock = self._parts.clock
+        figures.start(SOUND_FIGURES_SECONDS, now=False)
+        try:
+            await self._ended
+            linking.cancel()
+            self._agent.detach()
+            await leg.hang_up()
+            await dialing
+        finally:
+            figures.stop()
+            self._log_figures(stream)
+            stream.close()
         assert self._ending is not None
         return self._ending
+
+    def _log_figures(self, stream: MediaStream) -> None:
+        self._log.debug(
+            "sound: {stats}, {n} barge-ins", stats=stream.stats, n=self._agent.barge_ins
+        )
 
     async def _to_guard(self, reason: str) -> bool:
         """Ring the tenant's guard; True when the guard had answered."""
@@ -284,7 +296,7 @@ class Call:
     async def _run_tool(self, call_id: str, name: str, arguments: str) -> None:
         self._log.info("Function call: {name}({arguments})", name=name, arguments=arguments)
         result = await self._doorman.run(name, arguments)
-        self._log.info("{name}: {verdict}", name=name, verdict=result.verdict)
+        self._log.info("{name}: {verdict}", name=name, verdict=_verdict(result))
         self._agent.tool_output(call_id, result.output)
 
     def _tool_broke(self, failure: Failure, call_id: str, name: str) -> None:
@@ -325,6 +337,13 @@ class Call:
     @property
     def _language(self) -> str:
         return self.tenant.language or self._parts.settings.realtime.language
+
+
+def _verdict(result: ToolResult) -> str:
+    """For the log: who decided, or how it went where nobody had to."""
+    if result.verdict is None:
+        return "failed" if result.error else "done"
+    return f"{'allowed' if result.verdict.allowed else 'refused'} ({result.verdict.rule})"
 
 
 def _outcome(what: str, done: bool, key: str, language: str) -> str:

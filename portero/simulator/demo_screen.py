@@ -27,7 +27,7 @@ SPEAKERS: Final = (
     (re.compile(r"AI said: (?P<what>.*)"), "agent"),
     (re.compile(r"Function call: (?P<what>.*)"), "tool"),
     (re.compile(r"(?P<what>(?:new call|Realtime connected|end:|to the guard).*)"), "call"),
-    (re.compile(r"(?P<what>[a-z_]+: (?!None).*)"), "verdict"),
+    (re.compile(r"(?P<what>[a-z_]+: (?:allowed|refused|failed).*)"), "verdict"),
 )
 
 

@@ -14,6 +14,7 @@ from portero.limits import (
     AGENT_SILENCE_SECONDS,
     LAST_WORD_SECONDS,
     LEG_SECONDS,
+    TURN_SECONDS,
 )
 from portero.realtime.errors import Unreachable
 
@@ -372,3 +373,22 @@ def test_the_visitor_interrupts_and_the_model_learns_what_was_heard(stage: Stage
     assert 400 <= truncation["audio_end_ms"] <= 500
     assert truncation["audio_end_ms"] % 20 == 0
     stage.channel.hang_up_by_visitor()
+
+
+def test_an_engine_that_counts_as_speech_does_not_keep_the_visitor_for_ever(stage: Stage) -> None:
+    stage.greeted()
+    stage.speech_starts()  # and it never stops
+    stage.play(TURN_SECONDS - 1)
+    assert len(stage.channel.dials) == 1
+    stage.play(2)
+    broken(stage, "agent_silent")
+
+
+def test_what_a_transfer_cuts_off_was_not_heard(stage: Stage) -> None:
+    stage.greeted()
+    stage.turn("long")
+    stage.speak("long", b"\x01\x00" * 24_000)  # 1 s
+    stage.play(0.5)
+    stage.call.stop()
+    truncations = [e for e in stage.line.sent if e["type"] == "conversation.item.truncate"]
+    assert [event["item_id"] for event in truncations] == ["item_long"]
