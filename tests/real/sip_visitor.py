@@ -58,7 +58,7 @@ ACCOUNT = (
 
 
 class SipVisitor(NetstringReceiver):
-    """One phone. ``start`` it, ``call``, ``hang_up``, ``stop``; ``heard`` is valid after ``stop``."""
+    """One phone: ``start``, ``call``, ``hang_up``, ``stop``, and only then ``heard``."""
 
     def __init__(
         self, server: AsteriskServer, directory: Path, says: Samples, codec: str = "G722"

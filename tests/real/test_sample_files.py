@@ -1,4 +1,4 @@
-"""``etc/asterisk`` as it is shipped, on a real Asterisk: it loads, and leads everybody somewhere."""
+"""``etc/asterisk`` as shipped, on a real Asterisk: it loads, and leads everybody somewhere."""
 
 from __future__ import annotations
 
