@@ -35,6 +35,11 @@ class FrontDesk:
         self._closing = False
 
     @property
+    def inside(self) -> list[Call]:
+        """The calls that stand, the oldest first."""
+        return list(self._calls.values())
+
+    @property
     def calls(self) -> int:
         """How many visitors are inside."""
         return len(self._calls)
@@ -56,7 +61,7 @@ class FrontDesk:
     def close(self) -> Deferred[None]:
         """Take no more calls and end those inside; fires when the last one is out."""
         self._closing = True
-        for call in list(self._calls.values()):
+        for call in self.inside:
             call.stop()
         empty: Deferred[None] = Deferred()
         self._empty.append(empty)

@@ -1,0 +1,147 @@
+"""Who is let in, and what the dialplan hears about who is not."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pytest
+from call.stage import ENVIRONMENT, Channel, Doorman, Manager
+from pydantic import ValidationError
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from portero.asterisk.error import AGICommandFailure
+from portero.call import FrontDesk, Parts
+from portero.config.settings import MediaSettings, Settings, TenantSettings
+from portero.media import MediaService
+
+LOMAS = TenantSettings(id="lomas", extensions=("1000",), dids=("5500",), max_calls=2)
+PINOS = TenantSettings(id="pinos", extensions=("2000",))
+
+
+class Desk:
+    """A front desk; calls inside stand until their visitor hangs up."""
+
+    def __init__(self, *tenants: TenantSettings, **asterisk: Any) -> None:
+        self.clock = Clock()
+        self.manager = Manager(Channel())
+        self.media = MediaService(MediaSettings(ports=(23100, 23199)), reactor=self.clock)
+        parts = Parts(
+            settings=Settings(tenants=tenants or (LOMAS, PINOS), asterisk=asterisk),
+            manager=self.manager,  # type: ignore[arg-type]
+            media=self.media,
+            doorman=Doorman(),  # type: ignore[arg-type]
+            connect=lambda _: Deferred(lambda d: d.errback(AGICommandFailure(-1, "given up"))),
+            clock=self.clock,
+        )
+        numbers = count(1)
+        self.desk = FrontDesk(parts, make_call_id=lambda: f"c{next(numbers)}")
+
+    def comes(self, variable: str | None = None, **environment: str) -> Channel:
+        """A call comes."""
+        channel = Channel()
+        channel.variables = {**ENVIRONMENT, **environment}
+        if variable is not None:
+            channel.set["PORTERO_TENANT"] = variable
+        Deferred.fromCoroutine(self.desk.answer(channel))  # type: ignore[arg-type]
+        return channel
+
+
+def inside(channel: Channel) -> bool:
+    return channel.commands == ["answer"] and not channel.finished
+
+
+def refused(channel: Channel) -> tuple[str, str]:
+    """Not answered, and the dialplan knows why."""
+    assert channel.commands == []
+    assert channel.finished
+    assert channel.set["PORTERO_CALL_ID"]
+    return channel.set["PORTERO_STATUS"], channel.set["PORTERO_REASON"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "environment", "tenant"),
+    [
+        ("pinos", {"agi_extension": "1000"}, "pinos"),
+        (None, {"agi_network_script": "portero?tenant=pinos", "agi_arg_1": "5500"}, "pinos"),
+        (None, {"agi_arg_1": "5500", "agi_extension": "2000"}, "lomas"),
+        (None, {"agi_extension": "2000"}, "pinos"),
+    ],
+)
+def test_the_tenant_is_found_in_the_order_of_the_design(
+    variable: str | None, environment: dict[str, str], tenant: str
+) -> None:
+    desk = Desk()
+    channel = desk.comes(variable, **environment)
+    assert inside(channel)
+    assert [call.tenant.id for call in desk.desk.inside] == [tenant]
+    channel.hang_up_by_visitor()
+    assert desk.desk.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("variable", "environment"),
+    [
+        (None, {"agi_extension": "3000"}),
+        ("nobody", {"agi_extension": "1000"}),
+        (None, {"agi_network_script": "portero?tenant=nobody", "agi_extension": "1000"}),
+    ],
+)
+def test_an_unknown_tenant_is_not_answered(
+    variable: str | None, environment: dict[str, str]
+) -> None:
+    assert refused(Desk().comes(variable, **environment)) == ("UNKNOWN_TENANT", "unknown_tenant")
+
+
+def test_a_tenant_has_room_for_its_own_calls_only() -> None:
+    desk = Desk()
+    first, second = desk.comes(), desk.comes()
+    assert refused(desk.comes()) == ("BUSY", "tenant_max_calls")
+    other = desk.comes(agi_extension="2000")
+    assert inside(other)
+    first.hang_up_by_visitor()
+    assert inside(desk.comes())
+    assert inside(second)
+
+
+def test_there_is_room_for_so_many_calls_in_all() -> None:
+    desk = Desk(max_calls=2)
+    assert inside(desk.comes())
+    assert inside(desk.comes(agi_extension="2000"))
+    assert refused(desk.comes(agi_extension="2000")) == ("BUSY", "max_calls")
+
+
+def test_a_limit_of_no_calls_is_a_mistake() -> None:
+    with pytest.raises(ValidationError):
+        Desk(max_calls=0)
+
+
+def test_without_the_ami_the_dialplan_keeps_the_call() -> None:
+    desk = Desk()
+    desk.manager.connected = False
+    assert refused(desk.comes()) == ("FAILED", "ami_down")
+
+
+def test_a_desk_that_closes_ends_its_calls_and_takes_no_more() -> None:
+    desk = Desk()
+    channel = desk.comes()
+    closed = desk.desk.close()
+    channel.dials[-1].ended.callback("0")  # Asterisk lets go of the leg
+    assert channel.set["PORTERO_STATUS"] == "FAILED"
+    assert channel.set["PORTERO_REASON"] == "shutdown"
+    assert closed.called
+    assert refused(desk.comes()) == ("BUSY", "stopping")
+
+
+def test_an_empty_desk_closes_at_once() -> None:
+    assert Desk().desk.close().called
+
+
+def test_a_visitor_who_is_gone_before_the_tenant_is_known_takes_no_room() -> None:
+    desk = Desk()
+    channel = desk.comes(agi_extension="1000")
+    channel.hang_up_by_visitor()
+    assert desk.desk.calls == 0
+    assert desk.clock.getDelayedCalls() == []
