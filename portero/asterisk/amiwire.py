@@ -136,11 +136,12 @@ class AMIParser:
         while (end := self._buffer.find(b"\n")) >= 0:
             line = bytes(self._buffer[:end]).removesuffix(b"\r")
             del self._buffer[: end + 1]
-            self._count(end)
+            self._size += end + 1
+            self._check_size(self._size)
             message = self._line(line.decode("utf-8", "surrogateescape"))
             if message is not None:
                 yield message
-        self._count(0)
+        self._check_size(self._size + len(self._buffer))
 
     def _check_greeting(self) -> None:
         """Another protocol's server is known by its first bytes, before it ends a line."""
@@ -148,9 +149,8 @@ class AMIParser:
         if not self._greeted and not BANNER.startswith(start):
             raise BannerError(f"the server says {bytes(self._buffer[:40])!r}")
 
-    def _count(self, more: int) -> None:
-        self._size += more
-        if self._size + len(self._buffer) > AMI_MESSAGE_BYTES and b"\n" not in self._buffer:
+    def _check_size(self, size: int) -> None:
+        if size > AMI_MESSAGE_BYTES:
             raise WireError(f"an AMI message of more than {AMI_MESSAGE_BYTES} bytes")
 
     def _line(self, line: str) -> Banner | Response | Event | None:
