@@ -136,6 +136,7 @@ class PorteroService(Service):
         except PatienceLost:
             self._log.warn("{n} calls did not end in time", n=self._desk.calls)
         self._agi.abort()
+        await self._agi.when_empty()
         await self._manager.stopService()
         await self._media.stopService()
         await self._backend.close()
