@@ -123,9 +123,10 @@ async def test_status_and_channels(
     asterisk: AsteriskServer, ami: AmiProbe, portero: AMIProtocol
 ) -> None:
     visit = await originate_visit(asterisk, ami, "echo@probe")
-    only = (await portero.status(visit.far_channel))[0]
+    shown = await portero.status(visit.far_channel)
+    (only,) = [event for event in shown if event.get("event") == "Status"]
     assert only["uniqueid"] == f"{visit.id}-far"
-    listed = {event["channel"] for event in await portero.coreShowChannels()}
+    listed = {event.get("channel") for event in await portero.coreShowChannels()}
     assert {visit.channel, visit.far_channel} <= listed
     with pytest.raises(AMICommandFailure):
         await portero.status("Local/nobody")
