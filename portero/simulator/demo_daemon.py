@@ -115,6 +115,10 @@ class Daemon(ProcessProtocol):
         arguments = [sys.executable, "-m", "twisted", "--log-format=json", *portero]
         reactor.spawnProcess(daemon, sys.executable, arguments, env=environment)
         daemon.running = True
+        # Also when the demo itself is told to go (SIGTERM, Ctrl-C).
+        reactor.addSystemEventTrigger(
+            "before", "shutdown", lambda: Deferred.fromCoroutine(daemon.stop())
+        )
         await daemon.ready()
         return daemon
 

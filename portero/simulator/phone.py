@@ -80,6 +80,7 @@ class PhoneSide(Service):
         self._beat = LoopingCall.withCount(self._beats)
         self._beat.clock = reactor
         self._visits: dict[Visit, Deferred[None]] = {}
+        self._sessions: set[AgiSession] = set()
 
     @property
     def ami_port(self) -> int:
@@ -109,6 +110,8 @@ class PhoneSide(Service):
         lives = list(self._visits.values())
         for visit in self.visits:
             visit.leave()
+        for session in list(self._sessions):
+            session.drop()
         await DeferredList(lives)
         if self._beat.running:
             self._beat.stop()
@@ -170,7 +173,9 @@ class PhoneSide(Service):
             await connectProtocol(endpoint, session)
         except ConnectError:
             return "FAILURE"
+        self._sessions.add(session)
         await session.closed
+        self._sessions.discard(session)
         return "HANGUP" if visit.channel.ended else "SUCCESS"
 
     def _beats(self, count: int) -> None:

@@ -60,6 +60,10 @@ class AgiSession(LineReceiver):
         self._visit.when_dead = lambda: None
         self.closed.callback(None)
 
+    def drop(self) -> None:
+        """Asterisk goes down: no goodbye."""
+        self.transport.abortConnection()
+
     def readConnectionLost(self) -> None:
         """The script has ended: Asterisk says HANGUP once more (AGISIGHUP), then closes."""
         self._send(HANGUP_LINE)

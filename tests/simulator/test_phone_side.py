@@ -200,6 +200,7 @@ def test_nothing_is_left_when_it_stops(open_stage: Callable[..., Stage]) -> None
     wire = stage.connect()
     stage.ask(wire, 'EXEC Dial "UnicastRTP/127.0.0.1:21000/c(slin16),30,g"')
     stopping = stage.side.stopService()
+    assert wire.disconnected  # also where portero never closes its side
     stage.end(wire)
     assert stopping.called
     assert stage.reactor.getDelayedCalls() == []
