@@ -283,7 +283,7 @@ class AGICommands:
     ) -> Deferred[Reply]:
         """A command that tells by its result whether it failed."""
         reply = self.command(verb, *arguments, **options)
-        return reply.addCallback(partial(agiresults.unless, failure))
+        return reply.addCallback(partial(agiresults.unless, failure, verb))
 
     def _number(self, verb: str, *arguments: object, failure: str = "-1") -> Deferred[int]:
         reply = self._checked(verb, *arguments, failure=failure)

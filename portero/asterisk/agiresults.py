@@ -54,25 +54,25 @@ class Recorded(NamedTuple):
     endpos: int
 
 
-def judged(reply: Reply) -> Reply | AGICommandFailure:
-    """The reply if it is a 200, else the failure that its code stands for."""
+def judged(name: str, reply: Reply) -> Reply | AGICommandFailure:
+    """The reply to the command `name` if it is a 200, else the failure that its code stands for."""
     match reply.code:
         case 200:
             return reply
         case 510:
-            return AGIInvalidCommand(reply.code, reply.text)
+            return AGIInvalidCommand(reply.code, f"{name}: {reply.text}")
         case 511:
-            return AGIDeadChannel(reply.code, reply.text)
+            return AGIDeadChannel(reply.code, f"{name}: {reply.text}")
         case 520:
-            return AGIUsageError(reply.code, "Invalid command syntax", usage=reply.text)
+            return AGIUsageError(reply.code, f"{name}: invalid syntax", usage=reply.text)
         case _:
-            return AGICommandFailure(reply.code, reply.text)
+            return AGICommandFailure(reply.code, f"{name}: {reply.text}")
 
 
-def unless(failure: str, reply: Reply) -> Reply:
-    """The reply if its result is not the one that means failure for this command."""
+def unless(failure: str, name: str, reply: Reply) -> Reply:
+    """The reply if its result is not the one that means failure of the command `name`."""
     if reply.result == failure:
-        raise AGICommandFailure(RESULT_FAILURE, reply.text)
+        raise AGICommandFailure(RESULT_FAILURE, f"{name}: the result is {reply.text}")
     return reply
 
 

@@ -113,6 +113,7 @@ def check_response(message: Message, expected: str = "Success") -> Message:
     """The message, if it is the response that was hoped for."""
     if message.get("response") == expected:
         return message
-    text = message.get("message", f"the response is {message.get('response')!r}")
+    output = message.get_all("output")  # a console command that failed says why in it
+    text = " ".join(output) or message.get("message", f"the answer is {message.get('response')!r}")
     kind = AMIPermissionDenied if text == "Permission denied" else AMICommandFailure
     raise kind(text, message)

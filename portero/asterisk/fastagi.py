@@ -219,7 +219,7 @@ class FastAGIProtocol(AGICommands, Protocol):
         if command is None:  # dropped in the meantime
             return
         self._stop_deadline()
-        command.settle(agiresults.judged(reply))
+        command.settle(agiresults.judged(command.name, reply))
         self._send_next()
 
     # -- what goes

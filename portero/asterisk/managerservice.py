@@ -193,7 +193,7 @@ class ManagerService(AMIActions, AMIEvents, Service):
         self._log.error(
             "AMI at {ami}: {error}; {advice}; next try in {delay:.0f} s",
             ami=self._address,
-            error=str(error) or type(error).__name__,
+            error=str(error).rstrip(".") or type(error).__name__,
             advice=next((advice for kind, advice in _ADVICE if isinstance(error, kind)), _NOBODY),
             delay=delay,
         )

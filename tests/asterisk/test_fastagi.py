@@ -87,7 +87,9 @@ def test_refusals_are_typed_and_the_session_goes_on(reply: bytes, kind: type) ->
     side = idle_session()
     refused = side.agi.answer()
     side.says(reply)
-    assert type(outcome(refused)) is kind
+    error = outcome(refused)
+    assert type(error) is kind
+    assert "ANSWER" in str(error)
     following = side.agi.noop()
     side.says(b"200 result=0\n")
     assert outcome(following) == 0

@@ -383,6 +383,16 @@ def test_command_gives_its_lines() -> None:
     end(side)
 
 
+def test_a_command_that_fails_says_why() -> None:
+    side = open_session()
+    lines = side.ami.command("nonsense")
+    action = side.reads_one("Command")
+    output = ("Message: Command output follows", "Output: No such command 'nonsense'")
+    side.answers(action, "Response: Error", *output)
+    assert "No such command 'nonsense'" in str(outcome(lines))
+    end(side)
+
+
 def ring(*, nowait: bool = False, timeout: float | None = None) -> Any:
     side = open_session()
     call = side.ami.originate(
