@@ -17,8 +17,8 @@ import click
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import TimeoutError as PatienceLost
 from twisted.internet.error import CannotListenError
-from twisted.internet.error import TimeoutError as PatienceLost
 from twisted.internet.task import react
 
 from portero.errors import PorteroError
