@@ -13,14 +13,14 @@ from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from portero import messages
-from portero.asterisk.error import AGICommandFailure
+from portero.asterisk.error import RESULT_FAILURE, AGICommandFailure, AGIHangup
 from portero.asterisk.fastagi import FastAGIProtocol
 from portero.asterisk.managerservice import ManagerService
 from portero.call.agent import Agent
 from portero.call.arrival import Arrival
 from portero.call.calllog import CallLog
 from portero.call.guard import call_guard
-from portero.call.leg import Leg
+from portero.call.leg import Leg, visitor_there
 from portero.call.outcome import (
     Broken,
     Ending,
@@ -220,9 +220,12 @@ class Call:
             unique_id=self._arrival.unique_id,
             when_answered=self._agent.close,
         )
-        if not answered:
-            self._log.warn("the guard at {extension} did not answer", extension=guard.extension)
-        return answered
+        if answered:
+            return True
+        if not await visitor_there(self._agi):
+            raise AGIHangup(RESULT_FAILURE, "the visitor hung up before the guard answered")
+        self._log.warn("the guard at {extension} did not answer", extension=guard.extension)
+        return False
 
     def _back_to_agent(self) -> None:
         """The guard did not answer: the agent learns it, and the visitor gets a new leg."""

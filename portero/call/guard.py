@@ -44,5 +44,5 @@ async def call_guard(
         manager.deregisterEvent("DialEnd", dial_ended)
     try:
         return await agi.getVariable("DIALSTATUS") == ANSWERED
-    except AGICommandFailure:
+    except AGICommandFailure:  # not set: the visitor was gone before anything rang
         return False

@@ -5,12 +5,25 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 
 from portero.asterisk.amiwire import Message
-from portero.asterisk.error import AMICommandFailure
+from portero.asterisk.error import AGICommandFailure, AMICommandFailure
 from portero.asterisk.fastagi import FastAGIProtocol
 from portero.asterisk.managerservice import ManagerService
 from portero.call.calllog import CallLog
 from portero.limits import DIAL_SECONDS, LEG_GRACE_SECONDS
 from portero.media import MediaStream
+
+
+async def visitor_there(agi: FastAGIProtocol) -> bool:
+    """Whether the visitor's channel lives.
+
+    After a Redirect, and on a dead channel, ``EXEC Dial`` answers as if all were well; the status
+    of the channel does not.
+    """
+    try:
+        await agi.channelStatus()
+    except AGICommandFailure:
+        return False
+    return not agi.hung_up
 
 
 class Leg:
@@ -39,6 +52,7 @@ class Leg:
         self._log = log
         self._channel = ""
         self._over = False
+        self._unwanted = False
 
     async def run(self) -> bool:
         """Dial, and return when the leg has ended: True while the visitor is still there."""
@@ -50,17 +64,19 @@ class Leg:
         finally:
             self._over = True
             self._manager.deregisterEvent("DialBegin", self._dial_begun)
-        return result.strip() != "-1"
+        return result.strip() != "-1" and await visitor_there(self._agi)
 
     async def hang_up(self) -> None:
         """End the leg; ``run`` returns when Asterisk has let go of it."""
+        self._unwanted = True
         self._stream.close()
         if self._over or not self._stream.needs_remote:  # AudioSocket ends with its connection
             return
         try:
             await self._manager.hangup(self._channel or await self._find_channel())
         except AMICommandFailure as error:
-            # Gone already, or the AMI is away: then the sweep after its next login ends it.
+            # Gone already, not there yet (then its DialBegin ends it), or the AMI is away (then
+            # the sweep after its next login does).
             self._log.debug("hanging up the media leg: {error}", error=error)
 
     async def _find_channel(self) -> str:
@@ -75,7 +91,9 @@ class Leg:
         if event.get("uniqueid") != self._unique_id:
             return
         self._channel = event["destchannel"]
-        if self._stream.needs_remote:
+        if self._unwanted:
+            Deferred.fromCoroutine(self.hang_up())
+        elif self._stream.needs_remote:
             Deferred.fromCoroutine(self._find_remote()).addErrback(self._no_remote)
 
     async def _find_remote(self) -> None:

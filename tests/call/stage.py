@@ -56,6 +56,7 @@ class Channel:
         self.commands: list[str] = []
         self.finished = False
         self.gone = False
+        self.hung_up = False
 
     def answer(self) -> Deferred[int]:
         self.commands.append("answer")
@@ -64,6 +65,9 @@ class Channel:
     def hangup(self) -> Deferred[int]:
         self.commands.append("hangup")
         return self._dead() or succeed(1)
+
+    def channelStatus(self) -> Deferred[int]:
+        return self._dead() or succeed(6)
 
     def setVariable(self, name: str, value: str) -> Deferred[int]:
         self.set[name] = value
@@ -74,9 +78,8 @@ class Channel:
 
     def execute(self, application: str, *options: Any, **_: object) -> Deferred[str]:
         assert application == "Dial"
-        dead = self._dead()
-        if dead is not None:
-            return dead
+        if self.gone:  # EXEC works on a dead channel, and Dial does nothing there
+            return succeed("0")
         dialled = Dialled(str(options[0]), str(options[2]), Deferred())
         self.dials.append(dialled)
         return dialled.ended
@@ -102,7 +105,7 @@ class Manager:
         self.connected = True
         self.hung_up: list[str] = []
         self.handlers: list[tuple[str, Callable[[Any, Message], object]]] = []
-        self.tells_ports = True
+        self.knows_legs = True
         self.remote = ("127.0.0.1", 9)
 
     def registerEvent(self, name: str, handler: Callable[[Any, Message], object]) -> None:
@@ -125,7 +128,8 @@ class Manager:
         return succeed(Message([("Response", "Success")]))
 
     def coreShowChannels(self) -> Deferred[list[Message]]:
-        return succeed([Message([("Channel", "UnicastRTP/127.0.0.1:23000-0x1")])])
+        legs = ["UnicastRTP/127.0.0.1:23000-0x1"] if self.knows_legs else []
+        return succeed([Message([("Channel", leg)]) for leg in legs])
 
     def tell(self, event: str, **headers: str) -> None:
         """An event comes."""

@@ -392,3 +392,21 @@ def test_what_a_transfer_cuts_off_was_not_heard(stage: Stage) -> None:
     stage.call.stop()
     truncations = [e for e in stage.line.sent if e["type"] == "conversation.item.truncate"]
     assert [event["item_id"] for event in truncations] == ["item_long"]
+
+
+def test_a_visitor_whom_an_operator_redirects(stage: Stage) -> None:
+    stage.greeted()
+    stage.channel.gone = True  # for us: the dialplan goes on with the visitor elsewhere
+    stage.channel.dials[0].ended.callback("0")
+    assert ended(stage) == (Status.HANGUP, "visitor_hung_up")
+    assert len(stage.channel.dials) == 1  # nobody is rung for a visitor who is not there
+
+
+def test_a_leg_that_comes_up_after_the_call_has_failed_is_hung_up(stage: Stage) -> None:
+    stage.start()
+    stage.manager.knows_legs = False
+    stage.connecting.errback(Unreachable("api.example", "refused"))
+    assert stage.manager.hung_up == []
+    stage.leg_up()
+    assert stage.manager.hung_up == ["UnicastRTP/127.0.0.1:23000-0x1"]
+    broken(stage, "realtime_unreachable")
