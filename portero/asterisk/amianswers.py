@@ -100,13 +100,10 @@ class Listening:
     def receive(self, message: Message) -> bool | None:
         """True when nothing more is to come."""
         self._callback(message)
-        more = "start" if isinstance(message, Response) else ""
-        listing = message.get("eventlist", "").lower()
-        done = listing != more if isinstance(message, Response) else listing in _LIST_ENDS
-        return done or None
-
-
-_LIST_ENDS = frozenset({"complete", "cancelled"})
+        state = message.get("eventlist", "").lower()
+        if isinstance(message, Response):
+            return True if state != "start" else None
+        return True if state in ("complete", "cancelled") else None
 
 
 def check_response(message: Message, expected: str = "Success") -> Message:

@@ -55,6 +55,8 @@ __all__ = ["FastAGIFactory", "FastAGIProtocol", "InSequence"]
 
 MainFunction = Callable[["FastAGIProtocol"], Any]
 
+_STRANGER = "; if this is not your Asterisk, see asterisk.fastagi.allow and interface"
+
 # No fault of a main function: the caller is gone, or the reason has been logged already.
 _SESSION_OVER = (AGIHangup, AGIDisconnected, AGIDesync, AGITimeout)
 
@@ -259,7 +261,14 @@ class FastAGIProtocol(AGICommands, Protocol):
 
     def _drop(self, error: AGICommandFailure) -> None:
         """Asterisk and we have lost each other: end the session, and tell everybody why."""
-        self._log.warn("AGI session of {agi} dropped: {error}", agi=self, error=error)
+        peer: Any = self.transport.getPeer()
+        self._log.warn(
+            "FastAGI from {peer} dropped: {agi}: {why}{advice}",
+            peer=f"{peer.host}:{peer.port}",
+            agi=self,
+            why=error.text,
+            advice="" if self.variables else _STRANGER,
+        )
         self._stop_deadline()
         self.abort()
         self._fail_all(type(error), error.text)
