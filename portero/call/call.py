@@ -34,7 +34,13 @@ from portero.call.setup import session_prices, session_setup
 from portero.config.settings import Settings, TenantSettings
 from portero.doorman import CallFacts, Doorman, ToolResult
 from portero.errors import NoRoom, PorteroError
-from portero.limits import LAST_WORD_SECONDS, LEG_SECONDS, SOUND_FIGURES_SECONDS
+from portero.limits import (
+    LAST_WORD_SECONDS,
+    LEG_SECONDS,
+    SOUND_FIGURES_SECONDS,
+    TOOL_ARGUMENTS_CHARS,
+    TOOL_CALLS_WAITING,
+)
 from portero.media import MediaService, MediaStream
 from portero.realtime.client import RealtimeConnection, RealtimeListener
 from portero.realtime.conversation import Conversation
@@ -143,7 +149,6 @@ class Call:
 
     async def _to_its_end(self) -> Outcome:
         await self._agi.setVariable("PORTERO_CALL_ID", self.call_id)
-        await self._agi.answer()
         while True:
             match await self._talk():
                 case VisitorGone(reason):
@@ -283,6 +288,10 @@ class Call:
 
     def call_tool(self, call_id: str, name: str, arguments: str) -> None:
         """Run a tool after those that were called before it; its answer goes to the agent."""
+        if len(self._tools.waiting) >= TOOL_CALLS_WAITING:
+            self._log.error("the agent asks for {n} tools at once", n=TOOL_CALLS_WAITING)
+            self._break("too_many_tools")
+            return
         running = self._tools.run(
             lambda: Deferred.fromCoroutine(self._run_tool(call_id, name, arguments))
         )
@@ -297,7 +306,8 @@ class Call:
         self._log.info("User said: {text}" if who == "visitor" else "AI said: {text}", text=text)
 
     async def _run_tool(self, call_id: str, name: str, arguments: str) -> None:
-        self._log.info("Function call: {name}({arguments})", name=name, arguments=arguments)
+        shown = arguments[:TOOL_ARGUMENTS_CHARS]
+        self._log.info("Function call: {name}({arguments})", name=name, arguments=shown)
         result = await self._doorman.run(name, arguments)
         self._log.info("{name}: {verdict}", name=name, verdict=_verdict(result))
         self._agent.tool_output(call_id, result.output)

@@ -55,9 +55,15 @@ class Leg:
         self._unwanted = False
 
     async def run(self) -> bool:
-        """Dial, and return when the leg has ended: True while the visitor is still there."""
+        """Answer, dial, and return when the leg has ended: True while the visitor is still there.
+
+        The stream takes the agent's sound meanwhile: answering may take 500 ms (asterisk.md).
+        """
         self._manager.registerEvent("DialBegin", self._dial_begun)
         try:
+            await self._agi.answer()
+            if self._unwanted:
+                return await visitor_there(self._agi)
             result = await self._agi.execute(
                 "Dial", self._stream.dial_string, DIAL_SECONDS, self._options, comma_delimiter=True
             )

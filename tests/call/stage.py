@@ -54,13 +54,14 @@ class Channel:
         self.set: dict[str, str] = {}
         self.dials: list[Dialled] = []
         self.commands: list[str] = []
+        self.answering = succeed(0)
         self.finished = False
         self.gone = False
         self.hung_up = False
 
     def answer(self) -> Deferred[int]:
         self.commands.append("answer")
-        return self._dead() or succeed(0)
+        return self._dead() or self.answering
 
     def hangup(self) -> Deferred[int]:
         self.commands.append("hangup")

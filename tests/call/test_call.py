@@ -81,6 +81,33 @@ def test_sound_of_the_visitor_flows_once_the_session_is_set_up(stage: Stage) -> 
     stage.channel.hang_up_by_visitor()
 
 
+def test_a_greeting_that_comes_before_the_channel_is_answered_waits_for_it(stage: Stage) -> None:
+    """ANSWER takes up to 500 ms, and a Realtime server may be quicker."""
+    stage.channel.answering = answering = Deferred()
+    stage.start()
+    stage.realtime_up()
+    stage.speak("greeting")
+    stage.done("greeting")
+    stage.play(1.0)
+    answering.callback(0)
+    stage.leg_up()
+    stage.play(0.16)
+    stage.speech_starts()
+    (cut,) = [event for event in stage.line.sent if event["type"] == "conversation.item.truncate"]
+    assert 40 <= cut["audio_end_ms"] <= 160  # of 200 ms, after the prebuffer
+    stage.channel.hang_up_by_visitor()
+
+
+def test_a_call_that_breaks_while_it_is_answered_needs_no_leg(stage: Stage) -> None:
+    stage.channel.answering = answering = Deferred()
+    stage.manager.knows_legs = False
+    stage.start()
+    stage.call.stop()
+    answering.callback(0)
+    assert ended(stage) == (Status.FAILED, "shutdown")
+    assert stage.channel.dials == []
+
+
 def test_the_goodbye_is_played_before_the_agent_hangs_up(stage: Stage) -> None:
     stage.greeted()
     stage.turn("bye")
