@@ -113,4 +113,5 @@ async def start_daemon(config: dict[str, Any], folder: Path) -> Daemon:
         path=str(folder),
     )
     await daemon.logged(r"portero listens on")
+    await daemon.logged(r"logged in as")
     return daemon
