@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -40,6 +40,7 @@ from portero.asterisk.error import (
     AGIHangup,
     AGITimeout,
 )
+from portero.asterisk.networks import Networks
 from portero.asterisk.observer import Happening
 from portero.asterisk.sequence import InSequence
 from portero.limits import (
@@ -261,14 +262,13 @@ class FastAGIProtocol(AGICommands, Protocol):
 
     def _drop(self, error: AGICommandFailure) -> None:
         """Asterisk and we have lost each other: end the session, and tell everybody why."""
-        peer: Any = self.transport.getPeer()
-        self._log.warn(
-            "FastAGI from {peer} dropped: {agi}: {why}{advice}",
-            peer=f"{peer.host}:{peer.port}",
-            agi=self,
-            why=error.text,
-            advice="" if self.variables else _STRANGER,
-        )
+        if self._finishing:  # what comes after the end has no reader
+            self.abort()
+            return
+        why = error.text if self.variables else error.text + _STRANGER
+        where = self.transport.getPeer()
+        text = "FastAGI from {where.host}:{where.port} dropped: {agi}: {why}"
+        self._log.warn(text, where=where, agi=self, why=why)
         self._stop_deadline()
         self.abort()
         self._fail_all(type(error), error.text)
@@ -317,7 +317,7 @@ class FastAGIFactory(Factory):
         self.mainFunction = mainFunction
         self.sessions: set[FastAGIProtocol] = set()
         self._clock = reactor
-        self._networks = tuple(ip_network(network) for network in allowed_networks)
+        self._networks = Networks(allowed_networks)
         self._scripts = frozenset(script.strip("/") for script in scripts)
         self._empty: list[Deferred[None]] = []
 
@@ -338,8 +338,11 @@ class FastAGIFactory(Factory):
     def buildProtocol(self, addr: IAddress | None) -> FastAGIProtocol | None:
         """A session with a peer that may have one."""
         host = getattr(addr, "host", "")
-        if not self._allows(host):
-            self._log.warn("FastAGI: {host} is in no allowed network; refused", host=host)
+        if host not in self._networks:
+            self._log.warn(
+                "FastAGI: {host} refused: if it is your Asterisk, add it to asterisk.fastagi.allow",
+                host=host,
+            )
             return None
         if len(self.sessions) >= AGI_SESSIONS:
             self._log.error("FastAGI: {n} sessions are open; refused one more", n=AGI_SESSIONS)
@@ -353,7 +356,10 @@ class FastAGIFactory(Factory):
         """The environment is complete: run the main function, if the call is meant for it."""
         script = agi.variables.get("agi_network_script", "").partition("?")[0].strip("/")
         if script not in self._scripts:
-            self._log.warn("FastAGI: {script!r} is no script of ours; refused", script=script)
+            self._log.warn(
+                "FastAGI: {script!r} is not asterisk.fastagi.script; see AGI() in the dialplan",
+                script=script,
+            )
             agi.finish()
             return
         Deferred.fromCoroutine(self._run(agi))
@@ -362,14 +368,6 @@ class FastAGIFactory(Factory):
         """The connection is closed."""
         self.sessions.discard(agi)
         self._tell_empty()
-
-    def _allows(self, host: str) -> bool:
-        try:
-            address = ip_address(host.partition("%")[0])
-        except ValueError:
-            return False
-        plain = getattr(address, "ipv4_mapped", None) or address
-        return any(plain in network for network in self._networks)
 
     def _tell_empty(self) -> None:
         if not self.sessions:
