@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -102,10 +103,8 @@ class LeanLeg:
         packet = self._sender.packet(self._frames[index])
         if index == 0:
             self.timeline.add("marks", self.call, time.monotonic_ns())
-        try:
+        with suppress(ConnectionRefusedError):  # the daemon has closed its side
             self._socket.send(packet)
-        except ConnectionRefusedError:  # the daemon has closed its side
-            pass
 
     def drain(self) -> None:
         """Note what has come."""
@@ -142,9 +141,12 @@ class Beat:
 
 async def call_all(reactor: Any, side: PhoneSide, agi_port: int, calls: int) -> None:
     """One call after the other; each has to be up before the next."""
+    url = AgiUrl("127.0.0.1", agi_port, "portero?tenant=bench")
     sleep = partial(deferLater, reactor, 0.01)
     for number in range(calls):
-        visit = side.visit(AgiUrl("127.0.0.1", agi_port, "portero?tenant=bench"), phone=Phone(records=False))
+        visit = side.visit(
+            AgiUrl("127.0.0.1", agi_port, "portero?tenant=bench"), phone=Phone(records=False)
+        )
         patience = reactor.seconds() + UP_SECONDS
         while not (len(LeanLeg.legs) > number and LeanLeg.legs[number].up):
             if reactor.seconds() > patience or visit.agi_status:

@@ -4,7 +4,8 @@ Lean, so that a hundred calls fit beside the phones on one core: the sound is en
 and nothing of what a client sends is checked (portero.simulator does that). It looks for marks in
 the visitor's sound, and notes when they arrived. It ends when its input does.
 
-Usage: load_realtime.py AUTHORITY.pem TIMELINE.npz; it writes both, the first before it prints its port.
+Usage: load_realtime.py AUTHORITY.pem TIMELINE.npz
+It writes both: the first, which a client has to trust, before it prints its port.
 """
 
 from __future__ import annotations
@@ -134,7 +135,9 @@ class Peer:
         if not end:
             return False
         lines = [line.partition(b":") for line in head.split(b"\r\n")]
-        key = next(value.strip() for name, _, value in lines if name.lower() == b"sec-websocket-key")
+        key = next(
+            value.strip() for name, _, value in lines if name.lower() == b"sec-websocket-key"
+        )
         accept = base64.b64encode(hashlib.sha1(key + WEBSOCKET_GUID).digest())
         self._buffer[:] = rest
         self._upgraded = True

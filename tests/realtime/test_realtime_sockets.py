@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.ssl import PrivateCertificate, optionsForClientTLS
 
-from portero.realtime.client import RealtimeConnection, connect
+from portero.realtime.client import RealtimeConnection, connect, trust
 from portero.realtime.dialects import OpenAI, Target
 from portero.realtime.errors import Unreachable
 
@@ -92,6 +93,29 @@ async def test_a_visit_over_tls_leaves_nothing_behind() -> None:
         trusting = optionsForClientTLS("localhost", trustRoot=tls)
         way = wrapClientTLS(trusting, HostnameEndpoint(reactor, "127.0.0.1", port))
         await visit(server, connect(reactor, target, Listener(), endpoint=way))
+
+
+@pytest.fixture
+def forgotten_trust() -> Iterator[None]:
+    """Nobody has been trusted yet, and this test's trust goes with it."""
+    trust.cache_clear()
+    yield
+    trust.cache_clear()
+
+
+@pytest.mark.usefixtures("forgotten_trust")
+@pytest_twisted.ensureDeferred
+async def test_the_authorities_are_loaded_once_and_not_for_each_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls, authorities = certificate(), tmp_path / "authorities.pem"
+    authorities.write_bytes(tls.dumpPEM())
+    monkeypatch.setenv("SSL_CERT_FILE", str(authorities))
+    async with listening(tls) as (server, target, _):
+        await visit(server, connect(reactor, target, Listener()))
+    authorities.unlink()
+    async with listening(tls) as (server, target, _):
+        await visit(server, connect(reactor, target, Listener()))
 
 
 @pytest_twisted.ensureDeferred
