@@ -13,6 +13,9 @@ TOOL_ARGUMENTS_CHARS: Final = 4096  # ten times the longest sensible call
 TOOL_OUTPUT_CHARS: Final = 4096  # about 1,000 tokens, read before the agent may speak
 TOOL_ITEMS: Final = 5  # more names than this nobody reads aloud
 TOOL_TEXT_CHARS: Final = 200  # a single field of an answer
+TOOL_CALLS: Final = 60  # in one call; a long visit has some fifteen
+TOOL_CALLS_WAITING: Final = 16  # a response of the model has one to three
+CHECKS_PER_CALL: Final = 8  # a name misheard a few times, then a plate; more is guessing
 GATE_REPEAT_SECONDS: Final = 15.0  # a second open in this time is the first one again
 
 # The Backend API: a visitor waits on the phone for each of these.

@@ -75,6 +75,14 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "No puedo consultar el sistema en este momento. ¿Lo comunico con el guardia?",
         "I can't reach the system right now. Shall I put you through to the guard?",
     ),
+    "too_many_calls": Wording(
+        "Ya se consultó el sistema demasiadas veces en esta llamada. Lo comunico con el guardia.",
+        "The system was asked too often in this call. I'll get the guard.",
+    ),
+    "too_many_checks": Wording(
+        "Ya se verificaron demasiados nombres en esta llamada. Lo comunico con el guardia.",
+        "Too many names were checked in this call. I'll get the guard.",
+    ),
     "no_gate": Wording("Esa puerta no existe aquí.", "There is no such gate here."),
     "not_checked": Wording(
         "Primero debo verificar su autorización. ¿Me da su nombre completo?",

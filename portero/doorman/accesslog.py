@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from twisted.logger import Logger
 
@@ -37,7 +38,7 @@ class AccessLog:
         try:
             await self._backend.request(
                 "PATCH",
-                f"/access/logs/{entry}",
+                f"/access/logs/{quote(entry, safe='')}",
                 tenant=order.tenant_id,
                 json={"metadata": self._call | metadata},
             )

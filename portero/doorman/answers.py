@@ -33,8 +33,16 @@ def select(answer: Any, fields: Iterable[str]) -> dict[str, Any]:
     raise WrongShape(f"expected an object or a list of objects, not {type(answer).__name__}")
 
 
+def unwrap(answer: Any, key: str | None) -> Any:
+    """The list under `key`, for backends that put one into an object; anything else as it is."""
+    return answer[key] if isinstance(answer, Mapping) and key in answer else answer
+
+
 def matching(answer: Any, arguments: Mapping[str, Any], fields: Iterable[str]) -> Any:
-    """A list without the items that disagree with what was asked for; anything else as it is."""
+    """A list without former residents and the items that disagree with what was asked for.
+
+    Anything but a list is given back as it is.
+    """
     asked = [(field, str(arguments[field])) for field in fields if field in arguments]
     if not isinstance(answer, list):
         return answer
@@ -42,8 +50,12 @@ def matching(answer: Any, arguments: Mapping[str, Any], fields: Iterable[str]) -
         item
         for item in answer
         if not isinstance(item, Mapping)  # which `select` will refuse
-        or all(MATCHES[field](said, str(item.get(field, ""))) for field, said in asked)
+        or (item.get("is_active") is not False and _fits(item, asked))
     ]
+
+
+def _fits(item: Mapping[str, Any], asked: Iterable[tuple[str, str]]) -> bool:
+    return all(MATCHES[field](said, str(item.get(field, ""))) for field, said in asked)
 
 
 def encode(result: Mapping[str, Any]) -> str:
@@ -68,4 +80,9 @@ def _pick(answer: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
 def _put(target: dict[str, Any], path: list[str], value: Any) -> None:
     for step in path[:-1]:
         target = target.setdefault(step, {})
-    target[path[-1]] = value[:TOOL_TEXT_CHARS] if isinstance(value, str) else value
+    target[path[-1]] = _clean(value) if isinstance(value, str) else value
+
+
+def _clean(text: str) -> str:
+    """The beginning of `text`, without the half surrogates that JSON allows and UTF-8 does not."""
+    return text[:TOOL_TEXT_CHARS].encode("utf-8", "replace").decode()

@@ -6,23 +6,30 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from portero.doorman.answers import WrongShape, encode, matching, select
+from portero.doorman.answers import WrongShape, encode, matching, select, unwrap
 from portero.doorman.arguments import BadArguments, parse_arguments
 from portero.doorman.backend import BackendClient
-from portero.doorman.declarations import END_CALL, OPEN_GATE, HttpRoute, Tool
+from portero.doorman.declarations import (
+    CHECK_VISITOR,
+    CHECKED,
+    END_CALL,
+    OPEN_GATE,
+    HttpRoute,
+    Tool,
+)
 from portero.doorman.failures import RequestFailed
 from portero.doorman.gates import GateOrder, Outcome
 from portero.doorman.opening import GateKeeper
 from portero.doorman.policy import Check, Verdict, learn
 from portero.doorman.templates import fill, fill_path
+from portero.limits import CHECKS_PER_CALL, TOOL_CALLS
 from portero.messages import text
-
-CHECK_VISITOR: Final = "check_visitor"
+from portero.registry.authorization import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,8 @@ class CallDoorman:
         self._language = language
         self._clock = clock
         self._checks: list[Check] = []
+        self._calls_left = TOOL_CALLS
+        self._checks_left = CHECKS_PER_CALL
         self._numbers = count(1)
 
     @property
@@ -92,6 +101,8 @@ class CallDoorman:
         tool = self._tools.get(name)
         if tool is None:
             return self._error("unknown_tool", f"tools: {', '.join(self._tools)}")
+        if tired := self._spend(tool):
+            return self._error(tired)
         try:
             values = parse_arguments(tool, arguments)
             return await self._run(tool, values)
@@ -104,6 +115,20 @@ class CallDoorman:
                 "Backend: the answer to {tool} is wrong: {problem}", tool=name, problem=problem
             )
             return self._error("backend_down")
+
+    def _spend(self, tool: Tool) -> str | None:
+        """Count a call; the error when there were too many. Ways out of the call stay open."""
+        if tool.http is None and tool.action != OPEN_GATE:
+            return None
+        if self._calls_left == 0:
+            return "too_many_calls"
+        self._calls_left -= 1
+        if tool.name != CHECK_VISITOR:
+            return None
+        if self._checks_left == 0:
+            return "too_many_checks"  # whoever tries one name after another is guessing
+        self._checks_left -= 1
+        return None
 
     async def _run(self, tool: Tool, values: Mapping[str, Any]) -> ToolResult:
         if tool.http is not None:
@@ -132,14 +157,16 @@ class CallDoorman:
             key=None if route.method == "GET" else self._key(),
             timeout=route.timeout,
         )
-        return matching({} if answer is None else answer, values, route.match)
+        found = unwrap({} if answer is None else answer, route.items)
+        return matching(found, values, route.match)
 
     def _checked(self, route: HttpRoute, values: Mapping[str, Any], answer: Any) -> ToolResult:
         """Remember a check, and tell the model what policy will hold it to."""
         if not isinstance(answer, Mapping):
             raise WrongShape("expected an object")
         shown = select(answer, route.answer)
-        check = learn(values.get("name"), answer, self._clock.seconds())
+        said = Said(**{name: values[name] for name in CHECKED if name in values})
+        check = learn(said, answer, self._clock.seconds())
         self._checks.append(check)
         if not check.authorized:
             shown.pop("visitor", None)  # nobody learns here whom we are waiting for

@@ -93,5 +93,6 @@ def _route(change: ToolSettings, entry: Mapping[str, Any]) -> dict[str, Any]:
         "path": change.path,
         where: arguments,
         "answer": change.answer or kept.get("answer", ()),
+        "items": kept.get("items"),
         "match": kept.get("match", ()),
     }

@@ -17,6 +17,7 @@ from portero.doorman.answers import MATCHES
 from portero.doorman.templates import placeholders
 from portero.errors import PorteroError
 
+CHECK_VISITOR: Final = "check_visitor"
 OPEN_GATE: Final = "open_gate"
 TRANSFER_TO_GUARD: Final = "transfer_to_guard"
 END_CALL: Final = "end_call"
@@ -27,6 +28,11 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     TRANSFER_TO_GUARD: frozenset({"reason"}),
     END_CALL: frozenset({"reason"}),
 }
+CHECKED: Final = frozenset({"name", "plate", "id_number", "resident_id"})
+# What no request of the model's may reach: it would let people in past policy and the access log.
+_KEPT_FROM_TOOLS: Final = ("/gates", "/access/logs", "/visitors/authorize")
+_SEGMENT: Final = r"(?:[A-Za-z0-9._~-]|\{[a-z0-9_.]+\})+"
+_PATH: Final = re.compile(rf"(?:/{_SEGMENT})+/?")
 CALL_VALUES: Final = frozenset({"call.id", "call.tenant"})
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # OpenAI's rule for function names
@@ -45,6 +51,7 @@ class HttpRoute:
     query: Mapping[str, Any] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
     answer: tuple[str, ...] = ()
+    items: str | None = None
     match: tuple[str, ...] = ()
     timeout: float | None = None
 
@@ -108,6 +115,7 @@ def _load(name: str, entry: dict[str, Any]) -> Tool:
     _check_parameters(parameters, check)
     missing = ACTIONS.get(action or "", frozenset()) - set(parameters.get("properties", {}))
     check(not missing, f"parameters must keep {sorted(missing)}")
+    _check_texts(name, action, parameters.get("properties", {}), check)
     http = entry.get("http")
     check((http is None) != (action is None), "give either http or action")
     check(action is None or action in ACTIONS, f"action must be one of {sorted(ACTIONS)}")
@@ -128,17 +136,44 @@ def _check_parameters(parameters: Any, check: Any) -> None:
         check(False, f"parameters are no JSON Schema: {error.message}")
 
 
+def _check_texts(name: str, action: Any, properties: Mapping[str, Any], check: Any) -> None:
+    """What policy reads must be text, and what it compares must be asked for."""
+    read = ACTIONS.get(action or "", frozenset())
+    if name == CHECK_VISITOR:
+        read = CHECKED & set(properties)
+        check(read - {"resident_id"}, "parameters must keep name, plate or id_number")
+    for parameter in sorted(read):
+        is_text = properties[parameter].get("type") == "string"
+        check(is_text, f"parameters.{parameter} must have `type: string`")
+
+
 def _load_route(http: Any, check: Any) -> HttpRoute:
     check(isinstance(http, Mapping), "http must be a mapping")
-    unknown = set(http) - {"method", "path", "query", "json", "answer", "match", "timeout"}
+    unknown = set(http) - {"method", "path", "query", "json", "answer", "items", "match", "timeout"}
     check(not unknown, f"http has unknown keys: {', '.join(sorted(unknown))}")
     method, path = http.get("method", "GET"), http.get("path", "")
     check(method in _METHODS, f"http.method must be one of {sorted(_METHODS)}")
-    check(isinstance(path, str) and path.startswith("/"), "http.path must start with /")
+    _check_path(method, path, check)
     answer, match = tuple(http.get("answer", ())), tuple(http.get("match", ()))
     check(set(match) <= set(MATCHES), f"http.match may hold {sorted(MATCHES)}")
     query, body, timeout = http.get("query") or {}, http.get("json"), http.get("timeout")
-    return HttpRoute(method, path, query, body, answer, match, timeout)
+    return HttpRoute(method, path, query, body, answer, http.get("items"), match, timeout)
+
+
+def _check_path(method: str, path: Any, check: Any) -> None:
+    well_formed = isinstance(path, str) and _PATH.fullmatch(path) and "/." not in path
+    check(well_formed, "http.path must be like /visits/{visitor_name}, without . or query")
+    if method == "GET":
+        return
+    for kept in _KEPT_FROM_TOOLS:
+        check(not _may_reach(path, kept), f"http.path: {method} {kept} is not for tools")
+
+
+def _may_reach(path: str, kept: str) -> bool:
+    """Whether some value of its placeholders takes `path` to `kept` or below."""
+    pairs = zip(path.lower().split("/")[1:], kept.split("/")[1:], strict=False)
+    long_enough = path.rstrip("/").count("/") >= kept.count("/")
+    return long_enough and all("{" in ours or ours == theirs for ours, theirs in pairs)
 
 
 def _check_placeholders(tool: Tool, route: HttpRoute, check: Any) -> None:

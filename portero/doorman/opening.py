@@ -62,7 +62,8 @@ class GateKeeper:
             return self._opened(verdict, "already_ordered")
         self._ordered_at[order.gate_id] = now
         opened = await self._carry_out(order, verdict, checks)
-        if opened.outcome in (None, Outcome.FAILED):
+        given = opened.outcome not in (None, Outcome.FAILED)
+        if not given and self._ordered_at[order.gate_id] == now:  # no later order stands
             del self._ordered_at[order.gate_id]
         return opened
 

@@ -9,7 +9,8 @@ from math import inf
 from typing import Any
 
 from portero.messages import text
-from portero.registry.names import name_words, names_agree
+from portero.registry.authorization import Said
+from portero.registry.names import name_words, names_agree, names_identify, plate_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,11 @@ class Opening:
     now: float
 
 
-def learn(asked: str | None, answer: Mapping[str, Any], now: float) -> Check:
+def learn(said: Said, answer: Mapping[str, Any], now: float) -> Check:
     """A check from the backend's answer to GET /access/visitors/check.
 
-    The backend is not believed blindly: some match any part of a name ("an" finds "Juana") and
-    leave `valid_until` to the caller.
+    The backend is not believed blindly: some match any part of a name ("an" finds "Juana"), find
+    by the name although the plate is wrong, and leave `valid_until` to the caller.
     """
     record = answer.get("visitor")
     visitor = record if isinstance(record, Mapping) else {}
@@ -67,11 +68,36 @@ def learn(asked: str | None, answer: Mapping[str, Any], now: float) -> Check:
         answer.get("authorized") is True
         and name is not None
         and bool(name_words(name))
-        and (asked is None or names_agree(asked, name))
+        and _is_certain(said, name, visitor)
         and now < until
     )
     resident, authorization = _text(visitor.get("resident_id")), _text(visitor.get("id"))
-    return Check(authorized, asked, name, resident, authorization, until)
+    return Check(authorized, said.name, name, resident, authorization, until)
+
+
+def _is_certain(said: Said, name: str, visitor: Mapping[str, Any]) -> bool:
+    """Whether all that was said agrees with the record, and is enough to tell who it is.
+
+    Enough is a full name, or a plate, an identity number or the resident's id that the record has.
+    """
+    if said.name is not None and not names_agree(said.name, name):
+        return False
+    plate = visitor.get("plate") or visitor.get("vehicle_plate")  # the first Agente Portero's name
+    proofs = [
+        _agree(said.plate, plate),
+        _agree(said.id_number, visitor.get("id_number")),
+        _agree(said.resident_id, visitor.get("resident_id")),
+    ]
+    if False in proofs:
+        return False
+    by_name = said.name is not None and (proofs[2] or names_identify(said.name, name))
+    return by_name or True in proofs[:2]
+
+
+def _agree(said: str | None, known: Any) -> bool | None:
+    """Whether two numbers or plates are the same; None where one is not known."""
+    keys = plate_key(said or ""), plate_key(_text(known) or "")
+    return keys[0] == keys[1] if all(keys) else None
 
 
 def judge_opening(opening: Opening, checks: Sequence[Check], language: str) -> Verdict:

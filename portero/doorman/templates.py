@@ -43,12 +43,13 @@ def fill(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
 def fill_path(template: str, values: Mapping[str, Any]) -> str:
     """A path with its placeholders replaced and quoted, so that no value adds a segment.
 
-    Raises KeyError for an absent value and ValueError for `.` and `..`.
+    Raises KeyError for an absent value, and ValueError for `.`, `..` and a slash: some servers
+    undo the quoting before they look for the route.
     """
 
     def segment(match: re.Match[str]) -> str:
         value = str(values[match[1]])
-        if value in ("", ".", ".."):
+        if value in ("", ".", "..") or "/" in value or "\\" in value:
             raise ValueError(f"{match[1]}: {value!r} can't be part of a path")
         return quote(value, safe="")
 

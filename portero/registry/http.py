@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -91,6 +91,20 @@ class RegistryApp:
     async def add_notification(self, request: IRequest) -> bytes:
         return await self._add(request, forms.NotificationForm, queries.add_notification)
 
+    @app.route("/api/v1/notifications/visitor-arrival", methods=["POST"])
+    async def visitor_arrived(self, request: IRequest) -> bytes:
+        tenant, asked = self._enter(request), _query(request, forms.NotificationForm)
+        notice = await self._registry.run(
+            queries.add_notification,
+            tenant,
+            asked.model_dump(),
+            _key(request),
+            self._registry.now(),
+        )
+        # Nothing delivers notices yet, and the agent must not say that somebody was told.
+        answer = {"sent": False, "status": notice["status"], "notification_id": notice["id"]}
+        return _json(request, answer)
+
     @app.route("/api/v1/camera-events/", methods=["POST"])
     async def add_plate(self, request: IRequest) -> bytes:
         return await self._add(request, forms.PlateForm, queries.add_plate)
@@ -102,6 +116,14 @@ class RegistryApp:
             queries.recent_plates, tenant, asked.minutes, self._registry.now()
         )
         return _json(request, await seen)
+
+    @app.route("/api/v1/camera-events/plates/recent", methods=["GET"])
+    async def plates(self, request: IRequest) -> bytes:
+        tenant, asked = self._enter(request), _query(request, forms.PlatesQuery)
+        seen = await self._registry.run(
+            queries.recent_plates, tenant, asked.minutes, self._registry.now()
+        )
+        return _json(request, {"plates": [_plate(row) for row in seen]})
 
     @app.route("/api/v1/gates/open", methods=["POST"])
     def open_gate(self, request: IRequest) -> bytes:
@@ -167,14 +189,22 @@ class RegistryApp:
         self, request: IRequest, form: type[F], add: Callable[..., dict[str, Any]]
     ) -> bytes:
         tenant, row = self._enter(request), _body(request, form).model_dump()
-        key = (request.getHeader(b"idempotency-key") or b"").decode("latin-1") or None
-        added = await self._registry.run(add, tenant, row, key, self._registry.now())
+        added = await self._registry.run(add, tenant, row, _key(request), self._registry.now())
         return _json(request, added, 201)
 
 
 def _visitor(record: Any) -> dict[str, Any]:
-    shown = ("id", "name", "resident_id", "plate", "valid_from", "valid_until")
+    shown = ("id", "name", "resident_id", "plate", "id_number", "valid_from", "valid_until")
     return {field: record[field] for field in shown}
+
+
+def _plate(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A plate as the first Agente Portero tells it to its voice agent."""
+    return {"plate": row["plate"], "timestamp": row["seen_at"], "camera_id": row["camera"]}
+
+
+def _key(request: IRequest) -> str | None:
+    return (request.getHeader(b"idempotency-key") or b"").decode("latin-1") or None
 
 
 def _query(request: IRequest, form: type[F]) -> F:

@@ -10,7 +10,7 @@ import pytest
 from portero.doorman.answers import WrongShape, encode, matching, select
 from portero.doorman.arguments import BadArguments, parse_arguments
 from portero.doorman.catalog import build_catalog
-from portero.doorman.declarations import BadTool, Tool, load_tools
+from portero.doorman.declarations import BadTool, Tool, load_tools, packaged_entries
 from portero.doorman.templates import fill, fill_path
 from portero.limits import TOOL_ARGUMENTS_CHARS, TOOL_ITEMS, TOOL_OUTPUT_CHARS, TOOL_TEXT_CHARS
 
@@ -117,9 +117,10 @@ def test_a_value_that_looks_like_a_placeholder_stays_as_it_is() -> None:
 
 
 def test_a_value_can_not_leave_its_segment_of_a_path() -> None:
-    assert fill_path("/r/{id}", {"id": "../a?b=c#d/é"}) == "/r/..%2Fa%3Fb%3Dc%23d%2F%C3%A9"
-    with pytest.raises(ValueError, match="path"):
-        fill_path("/r/{id}/x", {"id": ".."})
+    assert fill_path("/r/{id}", {"id": "..a?b=c#dé"}) == "/r/..a%3Fb%3Dc%23d%C3%A9"
+    for value in ("", ".", "..", "../gates/open", "..\\gates"):
+        with pytest.raises(ValueError, match="path"):
+            fill_path("/r/{id}/x", {"id": value})
 
 
 def test_only_the_chosen_fields_are_shown() -> None:
@@ -157,6 +158,66 @@ def test_a_backend_that_does_not_filter_is_filtered() -> None:
     assert matching(people, {"unit": "casa 08"}, ["name", "unit"]) == people[1:2]
 
 
+def test_a_resident_who_has_left_is_not_found() -> None:
+    people = [{"name": "Ana", "is_active": False}, {"name": "Ana", "is_active": True}]
+    assert matching(people, {"name": "ana"}, ["name"]) == people[1:]
+
+
+def test_a_half_surrogate_of_the_backend_does_not_reach_the_model() -> None:
+    encode(select({"name": "Ana \ud800"}, ["name"])).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gates/open",
+        "/Gates/open/",
+        "/{word}/open",
+        "/{word}/{word}",
+        "/gates/{word}",
+        "/access/logs",
+        "/access/logs/{word}",
+        "/visitors/authorize",
+        "/visitors/{word}",
+        "/gates/../gates/open",
+        "//gates/open",
+        "/gates%2fopen",
+        "/x?y",
+        "/./gates/open",
+    ],
+)
+def test_no_tool_of_the_installers_goes_past_policy(path: str) -> None:
+    entry = {
+        "description": "Abre",
+        "parameters": {
+            "type": "object",
+            "properties": {"word": {"type": "string"}},
+            "required": ["word"],
+        },
+        "http": {"method": "POST", "path": path},
+    }
+    with pytest.raises(BadTool, match=r"http\.path"):
+        load_tools({"open_quickly": entry})
+
+
+@pytest.mark.parametrize("rule", [{}, {"type": ["string", "number"]}, {"type": "array"}])
+@pytest.mark.parametrize("name", ["check_visitor", "open_gate"])
+def test_what_policy_reads_stays_text(name: str, rule: dict[str, Any]) -> None:
+    entry = packaged_entries()[name]
+    field = {"check_visitor": "name", "open_gate": "visitor_name"}[name]
+    entry["parameters"]["properties"][field] = rule
+    with pytest.raises(BadTool, match=field):
+        load_tools({name: entry})
+
+
+def test_a_check_without_name_plate_or_number_is_no_check() -> None:
+    entry = packaged_entries()["check_visitor"]
+    entry["parameters"] = {"type": "object", "properties": {"visitor_name": {"type": "string"}}}
+    entry["http"]["query"] = {"q": "{visitor_name}"}
+    with pytest.raises(BadTool, match="must keep name"):
+        load_tools({"check_visitor": entry})
+
+
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
@@ -164,7 +225,7 @@ def test_a_backend_that_does_not_filter_is_filtered() -> None:
         ({"description": "d"}, "either http or action"),
         ({"description": "d", "action": "reboot"}, "action must be"),
         ({"description": "d", "action": "end_call"}, "parameters must keep"),
-        ({"description": "d", "http": {"path": "x"}}, "start with /"),
+        ({"description": "d", "http": {"path": "x"}}, "must be like"),
         ({"description": "d", "http": {"method": "BREW", "path": "/x"}}, "method"),
         ({"description": "d", "http": {"path": "/x/{id}"}}, "placeholders without a parameter"),
         ({"description": "d", "http": {"path": "/x", "match": ["age"]}}, "match"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +15,13 @@ from portero.config.settings import GateSettings, Settings, TenantSettings, Tool
 from portero.doorman import CallDoorman, CallFacts, Doorman, ToolResult
 from portero.doorman.backend import BackendClient
 from portero.doorman.declarations import BadTool
-from portero.limits import BACKEND_SECONDS, GATE_REPEAT_SECONDS, TOOL_OUTPUT_CHARS
+from portero.limits import (
+    BACKEND_SECONDS,
+    CHECKS_PER_CALL,
+    GATE_REPEAT_SECONDS,
+    TOOL_CALLS,
+    TOOL_OUTPUT_CHARS,
+)
 
 FOUND = {
     "authorized": True,
@@ -343,7 +350,7 @@ def test_attacks_are_only_values(visit: Visit) -> None:
     backend = visit.wire.accept()
     target = backend.received.split(b" ")[1]
     assert target.startswith(b"/api/v1/residents/?name=%27%3B")
-    assert target.count(b"&") == 0
+    assert target.count(b"&") == 1  # limit=400
     backend.answer(200, b"[]")
     assert output(running) == {"results": [], "more": 0}
 
@@ -373,11 +380,10 @@ def test_a_check_that_answers_with_a_list_authorises_nobody(visit: Visit) -> Non
 def test_notices_and_registrations_carry_what_was_said(visit: Visit) -> None:
     running = visit.start("notify_resident", resident_id="r1", visitor_name="Ana", visitor_plate="")
     notice = visit.wire.accept()
-    sent = json.loads(notice.body)
-    assert (sent["resident_id"], sent["visitor_name"], sent["channel"]) == ("r1", "Ana", "whatsapp")
-    assert "visitor_plate" not in sent
-    notice.answer(201, b'{"id": "n1", "status": "pending", "recipient": "5512345678"}')
-    assert output(running) == {"status": "pending"}
+    target = b"/api/v1/notifications/visitor-arrival?resident_id=r1&visitor_name=Ana"
+    assert notice.received.startswith(b"POST %s " % target)
+    notice.answer(200, b'{"sent": true, "notification_id": "n1", "recipient": "5512345678"}')
+    assert output(running) == {"sent": True}
 
 
 @pytest.mark.parametrize(
@@ -426,3 +432,121 @@ def test_secrets_are_in_no_repr(visit: Visit) -> None:
     shown = repr([vars(visit.doorman), visit.doorman._gatekeeper, vars(visit.doorman._gatekeeper)])
     assert "s3cret" not in shown
     assert "t0ken" not in shown
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"authorized": "true", "visitor": FOUND["visitor"]},
+        {"authorized": 1, "visitor": FOUND["visitor"]},
+        {"visitor": FOUND["visitor"]},
+        {"authorized": True},
+        {"authorized": True, "visitor": {"id": "a1", "name": "Rosa Díaz", "resident_id": "r1"}},
+    ],
+)
+def test_a_doubtful_answer_of_the_backend_opens_nothing(visit: Visit, answer: Any) -> None:
+    assert visit.check(answer) == {"authorized": False}
+    assert visit.open().result.verdict.allowed is False
+
+
+@pytest.mark.parametrize("name", ["Juan", "an", "%", "Ju_n P_rez", "Pérez", "Jυan Pérez"])
+def test_a_backend_that_finds_parts_of_names_opens_nothing(visit: Visit, name: str) -> None:
+    assert visit.check(name=name) == {"authorized": False}
+    assert visit.open(name).result.verdict.allowed is False
+    assert visit.open("Juan Pérez García").result.verdict.allowed is False
+
+
+def test_of_two_visitors_only_the_one_who_is_expected_is_let_in(visit: Visit) -> None:
+    visit.check()
+    visit.check({"authorized": False, "visitor": None}, name="Ana Ruiz")
+    for name in ("Ana Ruiz", "Juan Pérez y Ana Ruiz", "Ana Pérez", "Juan Ruiz"):
+        assert visit.open(name).result.verdict.allowed is False
+    visit.open("Juan Pérez")
+    visit.wire.accept().answer(500, b"")  # only this one gets as far as the log
+
+
+def test_a_gate_does_not_open_before_the_check_is_answered(visit: Visit) -> None:
+    checking = visit.start("check_visitor", name="Juan Pérez")
+    assert visit.open().result.verdict.rule == "not_checked"
+    visit.wire.accept().answer(200, json.dumps(FOUND).encode())
+    assert output(checking)["authorized"] is True
+
+
+def test_an_authorisation_that_ends_while_they_talk_opens_nothing(visit: Visit) -> None:
+    until = datetime.fromtimestamp(visit.wire.reactor.seconds() + 60, UTC).isoformat()
+    found = {"authorized": True, "visitor": {**FOUND["visitor"], "valid_until": until}}  # type: ignore[dict-item]
+    assert visit.check(found)["authorized"] is True
+    visit.wire.reactor.advance(60)
+    assert visit.open().result.verdict.rule == "not_authorized"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"visitor_name": "Juan Pérez", "gate_id": ["main_gate"]}',
+        '{"visitor_name": "Juan Pérez", "gate_id": {"main_gate": 1}}',
+        '{"visitor_name": "Juan Pérez", "gate_id": "main_gate\\u0000"}',
+        '{"visitor_name": "Juan Pérez", "gate_id": "ｍain_gate"}',
+        '{"visitor_name": "Juan Pérez", "resident_id": 1}',
+        '{"visitor_name": "Juan Pérez", "authorized": true}',
+        '{"visitor_name": null}',
+        '{"visitor_name": ["Juan Pérez"]}',
+        '{"visitor_name": {"$ne": ""}}',
+        "[]",
+        "null",
+        '{"visitor_name": "Juan Pérez"',
+        "[" * 4000,
+        '{"visitor_name": ' + "1" * 4000 + "}",
+    ],
+)
+def test_strange_arguments_are_answered_and_reach_nothing(visit: Visit, arguments: str) -> None:
+    visit.check()
+    opening = Running(visit.doorman.run("open_gate", arguments))
+    assert output(opening)["error"] == "bad_arguments"
+
+
+def test_a_gate_that_is_null_is_the_main_one(visit: Visit) -> None:
+    visit.check()
+    visit.open(gate_id=None)
+    log = visit.wire.accept()
+    assert json.loads(log.body)["gate_id"] == "main_gate"
+    log.answer(500, b"")
+
+
+def test_a_failure_that_comes_late_does_not_clear_the_way_for_a_third_order() -> None:
+    gate = GateSettings(driver="webhook", url="http://gate:80/", timeout=60)
+    visit = Visit(TenantSettings(id="robles", gates={"main_gate": gate}))
+    visit.check()
+    first = visit.open()
+    visit.log_written()
+    visit.wire.reactor.advance(GATE_REPEAT_SECONDS)  # nobody has taken the connection yet
+    visit.open()
+    visit.wire.refuse()
+    assert output(visit.open())["state"] == "already_ordered"
+    visit.log_written()
+    visit.outcome_written()
+    assert output(first)["state"] == "failed"
+
+
+def test_one_name_after_another_is_guessing(visit: Visit) -> None:
+    for n in range(CHECKS_PER_CALL):
+        visit.check({"authorized": False, "visitor": None}, name=f"Ana {n}")
+    assert output(visit.start("check_visitor", name="Juan Pérez"))["error"] == "too_many_checks"
+    assert visit.wire.waiting == 0
+    assert visit.start("transfer_to_guard", reason="no se pudo verificar").done
+
+
+def test_checks_that_are_under_way_count(visit: Visit) -> None:
+    running = [visit.start("check_visitor", name=f"Ana {n}") for n in range(CHECKS_PER_CALL + 1)]
+    assert [check.done for check in running].count(True) == 1
+    for _ in range(CHECKS_PER_CALL):
+        visit.wire.accept().answer(200, b"{}")
+
+
+def test_a_model_that_never_stops_asking_is_stopped_but_may_leave(visit: Visit) -> None:
+    for _ in range(TOOL_CALLS):
+        assert output(visit.start("find_resident"))["error"] == "bad_arguments"
+    for tool in ("find_resident", "open_gate", "check_visitor"):
+        assert output(visit.start(tool, name="Ana"))["error"] == "too_many_calls"
+    assert visit.start("transfer_to_guard", reason="r").done
+    assert visit.start("end_call", reason="r").done

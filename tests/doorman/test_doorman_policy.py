@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 
 from portero.doorman.policy import Check, Opening, judge_opening, learn
+from portero.registry.authorization import Said
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp()
 RECORD = {"id": "a1", "name": "Juan Pérez García", "resident_id": "r1", "valid_until": None}
 
 
-def said_yes(asked: str | None = "Juan Pérez", **record: Any) -> Check:
-    return learn(asked, {"authorized": True, "visitor": {**RECORD, **record}}, NOW)
+def said_yes(asked: str = "Juan Pérez", **record: Any) -> Check:
+    return learn(Said(name=asked), {"authorized": True, "visitor": {**RECORD, **record}}, NOW)
 
 
 def said_no(asked: str) -> Check:
-    return learn(asked, {"authorized": False, "visitor": None}, NOW)
+    return learn(Said(name=asked), {"authorized": False, "visitor": None}, NOW)
 
 
 def rule(
@@ -85,8 +86,50 @@ def test_a_backend_that_finds_somebody_else_is_not_believed() -> None:
     assert rule(check, name="Rosa Díaz") == "not_authorized"
 
 
-def test_a_plate_alone_lets_in_the_person_on_record() -> None:
-    assert rule(said_yes(None), name="Juan Pérez") == "authorized"
+@pytest.mark.parametrize("field", ["plate", "vehicle_plate"])
+def test_a_plate_alone_lets_in_the_person_on_record(field: str) -> None:
+    answer = {"authorized": True, "visitor": {**RECORD, field: "ABC-123-D"}}
+    check = learn(Said(plate="abc 123 d"), answer, NOW)
+    assert rule(check, name="Juan Pérez") == "authorized"
+
+
+@pytest.mark.parametrize(
+    ("said", "record"),
+    [
+        (Said(), {}),  # nothing that could be compared
+        (Said(name="Juan"), {}),  # one of many
+        (Said(name="García"), {}),
+        (Said(name="Juan", plate="XYZ-1"), {}),  # a plate that the record does not know
+        (Said(plate="XYZ-1"), {}),
+        (Said(plate="-"), {"plate": "-"}),
+        (Said(name="Juan Pérez", plate="XYZ-1"), {"plate": "ABC-1"}),
+        (Said(name="Juan Pérez", plate="XYZ-1"), {"vehicle_plate": "ABC-1"}),
+        (Said(name="Juan Pérez", id_number="1"), {"id_number": "2"}),
+        (Said(plate="ABC-1", id_number="1"), {"plate": "ABC-1", "id_number": "2"}),
+        (Said(name="Rosa Díaz", plate="ABC-1"), {"plate": "ABC-1"}),
+        (Said(name="Juan", resident_id="r2"), {}),
+        (Said(resident_id="r1"), {}),
+        (Said(name="Juаn Pérez"), {}),  # a Cyrillic a
+    ],
+)
+def test_what_is_said_must_agree_with_the_record_and_tell_who_it_is(
+    said: Said, record: dict[str, str]
+) -> None:
+    assert not learn(said, {"authorized": True, "visitor": {**RECORD, **record}}, NOW).authorized
+
+
+@pytest.mark.parametrize(
+    ("said", "record"),
+    [
+        (Said(name="Juan", plate="abc1"), {"plate": "ABC-1"}),
+        (Said(id_number="a-1"), {"id_number": "A1"}),
+        (Said(name="Juan", resident_id="r1"), {}),
+        (Said(name="Juan"), {"name": "Juan"}),  # all that the resident has told of him
+        (Said(name="Juan Pérez", plate="ABC-1"), {"plate": None}),
+    ],
+)
+def test_what_tells_who_it_is_is_enough(said: Said, record: dict[str, Any]) -> None:
+    assert learn(said, {"authorized": True, "visitor": {**RECORD, **record}}, NOW).authorized
 
 
 @pytest.mark.parametrize(
@@ -126,4 +169,4 @@ def test_validity_that_ends_during_the_call_ends_the_right_to_enter() -> None:
     ],
 )
 def test_an_answer_of_the_wrong_shape_is_no_authorisation(answer: dict[str, Any]) -> None:
-    assert not learn("Juan Pérez", answer, NOW).authorized
+    assert not learn(Said(name="Juan Pérez"), answer, NOW).authorized

@@ -102,7 +102,7 @@ async def test_a_visitor_who_is_expected_is_let_in_and_written_down(gatehouse: G
     notified = await ask(
         doorman, "notify_resident", resident_id=resident["id"], visitor_name="Juan Pérez"
     )
-    assert notified == {"status": "pending"}
+    assert notified == {"sent": False, "status": "pending"}
     opened = await ask(doorman, "open_gate", visitor_name="Juan Pérez")
     assert (opened["ordered"], gatehouse.barrier.opened) == (True, 1)
     (entry,) = await gatehouse.log()
