@@ -294,6 +294,20 @@ def test_a_list_is_its_own_events_only() -> None:
     end(side)
 
 
+def test_handlers_hear_of_the_events_of_a_list_too() -> None:
+    side = open_session()
+    seen: list[str] = []
+    side.ami.registerEvent(None, lambda ami, event: seen.append(event["event"]))
+    listing = side.ami.coreShowChannels()
+    action = side.reads_one("CoreShowChannels")
+    side.answers(action, "Response: Success", "EventList: start")
+    side.answers(action, "Event: CoreShowChannel")
+    side.answers(action, "Event: CoreShowChannelsComplete", "EventList: Complete", "ListItems: 1")
+    assert seen == ["CoreShowChannel", "CoreShowChannelsComplete"]
+    assert len(outcome(listing)) == 1
+    end(side)
+
+
 def test_an_empty_list() -> None:
     side, listing = list_channels("EventList: Complete", "ListItems: 0", items=0)
     assert outcome(listing) == []

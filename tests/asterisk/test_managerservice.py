@@ -70,7 +70,9 @@ def outcome(deferred: Deferred[Any]) -> Any:
 
 def errors(logs: Any) -> list[str]:
     return [
-        event["log_format"].format(**event) for event in logs if event["log_level"] >= LogLevel.warn
+        event["log_format"].format(**event)
+        for event in logs
+        if event["log_level"] >= LogLevel.warn and event["log_namespace"].startswith("portero.")
     ]
 
 
@@ -159,7 +161,9 @@ def test_it_tries_less_and_less_often_while_nothing_answers() -> None:
     daemon.asterisk.up = True
     daemon.clock.advance(AMI_RETRY_SECONDS_MAX)
     daemon.side.lets_in()
+    daemon.asterisk.up = False
     daemon.side.hangs_up()
+    assert daemon.tries_after(AMI_RETRY_SECONDS) == 1
     assert daemon.tries_after(AMI_RETRY_SECONDS) == 1
     daemon.stop()
 
