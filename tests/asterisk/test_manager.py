@@ -24,6 +24,7 @@ from portero.asterisk.error import (
 from portero.asterisk.manager import AMIFactory
 from portero.limits import (
     AMI_ACTIONS_IN_FLIGHT,
+    AMI_LIST_SECONDS,
     AMI_LISTED_EVENTS,
     AMI_LOGIN_SECONDS,
     AMI_LOGOFF_SECONDS,
@@ -342,6 +343,18 @@ def test_a_list_that_does_not_end_is_given_up() -> None:
     for _ in range(AMI_LISTED_EVENTS):
         side.answers(action, "Event: CoreShowChannel")
     assert "more than" in str(outcome(listing))
+    end(side)
+
+
+def test_a_list_that_stops_in_the_middle_fails_in_time() -> None:
+    side = open_session()
+    listing = side.ami.coreShowChannels()
+    action = side.reads_one("CoreShowChannels")
+    side.answers(action, "Response: Success", "EventList: start")
+    side.clock.advance(AMI_LIST_SECONDS - 0.1)
+    assert not listing.called
+    side.clock.advance(0.2)
+    assert type(outcome(listing)) is AMITimeout
     end(side)
 
 
