@@ -199,6 +199,10 @@ class World:
             await door.port.stopListening()
         self.trouble.close()
 
+    def idle_now(self) -> None:
+        """From here on this is what the daemon holds when nobody is there."""
+        self._idle = census()
+
     async def manager_is_back(self) -> None:
         """Wait until the daemon is logged in to the AMI."""
         await until(lambda: self.daemon._manager.connected, lambda: "no AMI login came")
@@ -246,15 +250,23 @@ class World:
 
 @contextlib.asynccontextmanager
 async def world(
-    folder: Path, *steps: Step, logged_in: bool = True, **settings: Any
+    folder: Path,
+    *steps: Step,
+    at_ami: Stranger | None = None,
+    **settings: Any,
 ) -> AsyncIterator[World]:
-    """A world that is gone afterwards, whole; and that logged nothing which a test has not seen."""
+    """A world that is gone afterwards, whole; and that logged nothing which a test has not seen.
+
+    ``at_ami``: who answers when the daemon first looks for Asterisk.
+    """
     # From its first port on, Twisted keeps a descriptor in reserve for ever.
     await reactor.listenTCP(0, Factory(), interface="127.0.0.1").stopListening()
     before = census()
     made = World(folder, *steps, **settings)
     try:
-        await made.start(logged_in=logged_in)
+        if at_ami:
+            made.ami_door.next_meets(at_ami)
+        await made.start(logged_in=not at_ami)
         yield made
     finally:
         await made.stop()
