@@ -225,9 +225,18 @@ class AudioSocketProtocol(Protocol):
         self._cancel_deadline()
 
     def _refuse(self, reason: str) -> None:
-        peer = self.transport.getPeer()
-        log.warn("AudioSocket from {peer} refused: {reason}", peer=peer, reason=reason)
+        """Hang up on who does not speak AudioSocket, or stopped to."""
+        log.warn(
+            "AudioSocket from {peer.host}:{peer.port} refused: {reason}; "
+            "only Asterisk should reach media.audiosocket_port",
+            peer=self.transport.getPeer(),
+            reason=reason,
+        )
+        self._closing = True
         self._cancel_deadline()
+        leg, self._leg = self._leg, None
+        if leg is not None:
+            leg.detach()
         self.transport.abortConnection()
 
     def _cancel_deadline(self) -> None:
@@ -298,7 +307,7 @@ class AudioSocketListener(ServerFactory):
         """A connection, unless too many are there that have not said who they are."""
         strangers = sum(not connection.identified for connection in self._connections)
         if strangers >= AUDIOSOCKET_STRANGERS:
-            log.warn("AudioSocket from {peer} refused: too many wait already", peer=addr)
+            log.warn("AudioSocket from {peer.host} refused: too many wait already", peer=addr)
             return None
         connection = AudioSocketProtocol(self)
         self._connections.add(connection)

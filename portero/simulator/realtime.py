@@ -90,8 +90,9 @@ class RealtimeConnection(WebSocketServerProtocol):  # type: ignore[misc]
             self.gone.callback(None)
 
     def send(self, payload: bytes, *, binary: bool = False) -> None:
-        """Send one frame (``rt_link.Wire``)."""
-        self.sendMessage(payload, isBinary=binary)
+        """Send one frame (``rt_link.Wire``); a client that has said goodbye hears no more."""
+        if self.state == self.STATE_OPEN:
+            self.sendMessage(payload, isBinary=binary)
 
     def close(self, code: int, reason: str) -> None:
         """Close with any code: ``sendClose`` would not let 1001 through."""

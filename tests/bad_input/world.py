@@ -25,6 +25,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 
 from portero.config import load
+from portero.media.stream import MediaStats
 from portero.service import PorteroService
 from portero.simulator.conversation_script import AgentLine, Script, Step, Tone
 from portero.simulator.demo_daemon import free_tcp_port, free_udp_ports
@@ -161,6 +162,7 @@ class World:
         self.ami_door = Door(self.phones.ami)
         self.realtime_door = Door(RealtimeFactory(self.realtime, reactor))
         self.agi_port = free_tcp_port()
+        self.audiosocket_port = 0
         self._file = folder / "config.yaml"
         self._file.write_text(yaml.safe_dump(self._settings(folder, settings)))
         self.daemon = PorteroService(load(self._file, {}).settings, reactor)
@@ -240,6 +242,10 @@ class World:
         await visit.done().addTimeout(PATIENCE, reactor)
         assert visit.variables.get("PORTERO_STATUS") == status
         assert reason in (None, visit.variables["PORTERO_REASON"])
+
+    def stats(self, number: int) -> MediaStats:
+        """The sound figures of the call that came so many calls after the oldest."""
+        return self.daemon._media._beat.streams[number].stats
 
     # -- what may not be left
 
