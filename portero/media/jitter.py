@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from portero.limits import JITTER_AHEAD_PACKETS, JITTER_BEHIND_PACKETS, JITTER_MIN_FRAMES
+from portero.limits import (
+    JITTER_AHEAD_PACKETS,
+    JITTER_BEHIND_PACKETS,
+    JITTER_CALM_BEATS,
+    JITTER_MIN_FRAMES,
+)
 from portero.media.rtp import RtpPacket, next_sequence, sequence_distance
 
 _HISTORY = (1 << JITTER_BEHIND_PACKETS) - 1
@@ -13,7 +18,8 @@ class JitterBuffer:
 
     It adds no delay to sound that comes in time. When the packet whose turn it is has not come,
     there is silence for one beat, and its turn waits: if it comes, sound goes on that much later,
-    up to ``frames``; if a later one is there instead, it is lost and its turn has passed. Phones
+    up to ``frames`` and until that delay has long not been needed; if a later one is there
+    instead, it is lost and its turn has passed. Phones
     that have nothing to say send nothing (reference/asterisk.md, "No packets is normal"), so a
     pause of any length is no loss.
     """
@@ -27,6 +33,8 @@ class JitterBuffer:
         self._passed = 0  # turns of this stream that are over: bit 0 the last, 1 for played
         self._fresh = True
         self._stray: int | None = None
+        self._spare = self._bound  # the least that has waited after the beats of this calm
+        self._calm_beats = 0
         self.lost = 0
         self.late = 0
         self.duplicates = 0
@@ -72,15 +80,19 @@ class JitterBuffer:
         return payload
 
     def trim(self) -> None:
-        """Drop the oldest beyond the bound; after the last ``pop`` of a beat.
+        """Drop the oldest beyond the bound, or beyond need; after the last ``pop`` of a beat.
 
-        A burst, or a sender whose clock is faster than ours, would delay the visitor for the
-        rest of the call.
+        A burst, a sender whose clock is faster than ours, or a single packet that came late would
+        delay the visitor for the rest of the call.
         """
         while len(self._payloads) > self._bound:
-            played = self._payloads.pop(self._next, None) is not None
-            self.skipped += played
-            self._pass_turn(played=played)
+            self._skip()
+        self._spare = min(self._spare, len(self._payloads))
+        self._calm_beats += 1
+        if self._calm_beats == JITTER_CALM_BEATS:
+            if self._spare:
+                self._skip()
+            self._spare, self._calm_beats = self._bound, 0
 
     def _restart(self, packet: RtpPacket) -> None:
         self._ssrc = packet.ssrc
@@ -90,6 +102,11 @@ class JitterBuffer:
         self._passed = 0
         self._fresh = True
         self._stray = None
+
+    def _skip(self) -> None:
+        played = self._payloads.pop(self._next, None) is not None
+        self.skipped += played
+        self._pass_turn(played=played)
 
     def _pass_turn(self, *, played: bool) -> None:
         self.lost += not played

@@ -99,6 +99,20 @@ def test_sound_of_the_visitor_arrives_at_24_khz_in_appends_of_the_length_set() -
         assert stream.stats.silence_filled == 0
 
 
+def test_what_came_before_asterisk_was_known_does_not_delay_the_visitor() -> None:
+    appends: list[bytes] = []
+    with running(append_ms=20) as (service, clock):
+        stream = service.open(appends.append)
+        asterisk = Asterisk(stream, 118)
+        for _ in range(3):
+            asterisk.send(bytes(640))
+        stream.set_remote("127.0.0.1", asterisk.port)
+        stream.start_uplink()
+        asterisk.send(tone(16000, 700, 320).astype(">i2").tobytes())
+        beat(clock)
+        assert [np.frombuffer(audio, "<i2").any() for audio in appends] == [True]
+
+
 def test_silence_flows_when_nothing_comes_but_not_before_the_uplink_is_started() -> None:
     appends: list[bytes] = []
     with running(append_ms=20) as (service, clock):

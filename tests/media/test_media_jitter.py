@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from portero.limits import JITTER_AHEAD_PACKETS, JITTER_BEHIND_PACKETS, JITTER_MIN_FRAMES
+from portero.limits import (
+    JITTER_AHEAD_PACKETS,
+    JITTER_BEHIND_PACKETS,
+    JITTER_CALM_BEATS,
+    JITTER_MIN_FRAMES,
+)
 from portero.media.jitter import JitterBuffer
 from portero.media.rtp import RtpPacket
 
@@ -125,6 +130,32 @@ def test_a_sender_with_a_faster_clock_does_not_fall_behind_for_ever() -> None:
         jitter.trim()
         assert len(jitter) <= 3
     assert jitter.skipped == 100 - 3
+
+
+def beat(jitter: JitterBuffer, *numbers: int) -> list[int | None]:
+    """One beat: packets come, one frame is taken."""
+    push(jitter, *numbers)
+    played = pop(jitter, 1)
+    jitter.trim()
+    return played
+
+
+def test_delay_that_nobody_needs_any_more_goes_frame_by_frame() -> None:
+    jitter = JitterBuffer(3)
+    beat(jitter, 0, 1, 2)  # a burst
+    for number in range(3, 3 * JITTER_CALM_BEATS):
+        beat(jitter, number)
+    assert beat(jitter, 3 * JITTER_CALM_BEATS) == [3 * JITTER_CALM_BEATS & 0xFF]
+    assert losses(jitter) == (0, 0, 0, 2)
+
+
+def test_delay_that_hides_jitter_stays() -> None:
+    jitter = JitterBuffer(3)
+    beat(jitter, 0, 1)
+    for number in range(2, 4 * JITTER_CALM_BEATS, 2):  # by turns none and two
+        assert beat(jitter) == [number - 1 & 0xFF]
+        assert beat(jitter, number, number + 1) == [number & 0xFF]
+    assert losses(jitter) == (0, 0, 0, 0)
 
 
 def test_another_ssrc_starts_anew() -> None:
