@@ -144,9 +144,7 @@ async def call_all(reactor: Any, side: PhoneSide, agi_port: int, calls: int) -> 
     url = AgiUrl("127.0.0.1", agi_port, "portero?tenant=bench")
     sleep = partial(deferLater, reactor, 0.01)
     for number in range(calls):
-        visit = side.visit(
-            AgiUrl("127.0.0.1", agi_port, "portero?tenant=bench"), phone=Phone(records=False)
-        )
+        visit = side.visit(url, phone=Phone(records=False))
         patience = reactor.seconds() + UP_SECONDS
         while not (len(LeanLeg.legs) > number and LeanLeg.legs[number].up):
             if reactor.seconds() > patience or visit.agi_status:
