@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import wave
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,6 +137,51 @@ def likeness(heard: Samples, said: Samples) -> float:
     product = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size))
     norm = np.linalg.norm(heard) * np.linalg.norm(said)
     return float(np.max(np.abs(np.fft.irfft(product, size))) / norm) if norm else 0.0
+
+
+class Match(NamedTuple):
+    """Where a sound lies in a longer one (first sample), and how like itself it is there: 0 to 1.
+
+    ``error_db``: how much louder it is than it was.
+    """
+
+    start: int
+    likeness: float
+    error_db: float
+
+
+def find(heard: Samples, said: Samples) -> Match:
+    """The place where ``said`` is in ``heard``; both at the same rate, in the same polarity."""
+    places = len(heard) - len(said) + 1
+    if places < 1 or not np.any(said):
+        return Match(0, 0.0, 0.0)
+    size = 1 << (len(heard) + len(said) - 1).bit_length()
+    product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)
+    energy = np.concatenate(([0.0], np.cumsum(np.square(heard))))
+    there = energy[len(said) :] - energy[:places]
+    own = float(np.sum(np.square(said)))
+    alike = product[:places] / np.sqrt(np.maximum(there, own / 1000) * own)
+    start = int(np.argmax(alike))
+    loudness = level_dbfs(heard[start : start + len(said)])
+    return Match(start, float(alike[start]), loudness - level_dbfs(said))
+
+
+def find_pieces(heard: Samples, said: Samples, rate: int, seconds: float = 0.2) -> list[Match]:
+    """Where each piece of a sound is, not counting pauses; ``start`` is relative to the whole.
+
+    A piece that was held up starts later; one with a hole in it is not like itself.
+    """
+    size = round(rate * seconds)
+    whole = find(heard, said).start
+    slack = size // 2  # a piece may have been shifted by so much
+    matches = []
+    for begin in range(0, len(said) - size + 1, size):
+        piece = said[begin : begin + size]
+        if level_dbfs(piece) > level_dbfs(said) - 10:
+            first = max(0, whole + begin - slack)
+            match = find(heard[first : whole + begin + size + slack], piece)
+            matches.append(match._replace(start=first + match.start - whole - begin))
+    return matches
 
 
 # -- G.711, for probes that must not use what they test

@@ -103,3 +103,33 @@ def test_g711_known_codes() -> None:
     """ITU-T G.711: the ends of both scales, and their smallest steps."""
     assert (sound.from_ulaw(bytes([0x80, 0x00, 0xFF])) * 32768).tolist() == [32124, -32124, 0]
     assert (sound.from_alaw(bytes([0xAA, 0x2A, 0xD5])) * 32768).tolist() == [32256, -32256, 8]
+
+
+def test_a_sound_is_found_where_it_is_with_its_level() -> None:
+    said = np.random.default_rng(2).normal(0, 0.1, RATE)
+    heard = np.concatenate([sound.silence(0.3, RATE), said * 2, sound.silence(0.2, RATE)])
+    match = sound.find(heard, said)
+    assert match.start == 0.3 * RATE
+    assert match.likeness == pytest.approx(1)
+    assert match.error_db == pytest.approx(6.02, abs=0.01)
+
+
+def test_another_sound_is_not_found() -> None:
+    noises = np.random.default_rng(3).normal(0, 0.1, (2, RATE))
+    assert sound.find(noises[0], noises[1]).likeness < 0.1
+    assert sound.find(sound.silence(2, RATE), noises[1]).likeness == 0
+
+
+def test_a_sound_upside_down_is_not_itself() -> None:
+    said = np.random.default_rng(4).normal(0, 0.1, RATE)
+    assert sound.find(-said, said).likeness < 0.1
+
+
+def test_a_hole_shows_in_one_piece_and_shifts_those_behind_it() -> None:
+    said = np.random.default_rng(5).normal(0, 0.1, RATE)
+    heard = np.concatenate([said[:4000], sound.silence(0.02, RATE), said[4000:]])
+    pieces = sound.find_pieces(heard, said, RATE)
+    assert len(pieces) == 5
+    shifts = [piece.start for piece in pieces if piece.likeness > 0.99]
+    assert len(shifts) == 4
+    assert max(shifts) - min(shifts) == 0.02 * RATE

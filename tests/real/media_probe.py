@@ -77,10 +77,11 @@ class Packet:
 
 
 class RtpProbe(DatagramProtocol):
-    """One end of a UnicastRTP leg; ``listen`` first."""
+    """One end of a UnicastRTP leg; ``listen`` first. ``sent``: the moment of each packet sent."""
 
     def __init__(self) -> None:
         self.packets: list[Packet] = []
+        self.sent: list[float] = []
         self.first_packet: Deferred[None] = Deferred()
         self._port: Any = None
 
@@ -127,6 +128,7 @@ class RtpProbe(DatagramProtocol):
                 ">BBHII", 0x80, coding.payload_type, index & 0xFFFF, index * clock_step, 0x5EED
             )
             self.transport.write(head + frame, remote)
+            self.sent.append(_reactor().seconds())
 
         await in_real_time(payloads, coding.frame_bytes, send_frame)
 
