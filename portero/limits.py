@@ -54,6 +54,7 @@ VAD_IDLE_MS_MAX: Final = 30_000  # openai-realtime.md 6
 SPEED_MIN: Final = 0.25  # openai-realtime.md 2.4
 SPEED_MAX: Final = 1.5  # openai-realtime.md 2.4
 OUTPUT_TOKENS_MAX: Final = 4096  # openai-realtime.md 2.4
+DOORS_MAX: Final = 64  # doors of one controller; door stations have 1 to 4
 TIMEOUT_SECONDS_MAX: Final = 60  # nobody at a gate waits a minute for an answer
 RING_SECONDS_MIN: Final = 5  # one ring of a phone is 5 to 6 s
 RING_SECONDS_MAX: Final = 120

@@ -280,6 +280,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "debe empezar con wss:// (o ws:// en esta red) y no llevar espacios",
         "must begin with wss:// (or ws:// in this network) and have no spaces",
     ),
+    "form_certificate": Wording(
+        "no es un certificado en formato PEM; se escribe certificate: !file RUTA",
+        "is not a certificate in PEM format; write certificate: !file PATH",
+    ),
     "form_database": Wording(
         "debe ser sqlite:///ARCHIVO o postgresql+psycopg://…",
         "must be sqlite:///FILE or postgresql+psycopg://…",
@@ -359,6 +363,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "gate_without_url": Wording(
         "driver: webhook necesita url: la dirección que abre la puerta",
         "driver: webhook needs url: the address that opens the gate",
+    ),
+    "certificate_without_tls": Wording(
+        "solo sirve con driver: webhook y una url que empieza con https://",
+        "is only for driver: webhook with a url that begins with https://",
     ),
     "gate_without_device": Wording(
         "nadie la abre: ponga driver: webhook y url, o defina BACKEND_API_URL",

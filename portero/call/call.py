@@ -188,7 +188,7 @@ class Call:
         linking = stream.connected().addTimeout(LEG_SECONDS, self._parts.clock)
         linking.addErrback(self._leg_late)
         self._agent.attach(stream)
-        dialing = Deferred.fromCoroutine(leg.run()).addCallbacks(self._leg_ended, self._leg_broke)
+        dialing = Deferred.fromCoroutine(self._stay_on(leg))
         figures = LoopingCall(self._log_figures, stream)
         figures.clock = self._parts.clock
         figures.start(SOUND_FIGURES_SECONDS, now=False)
@@ -204,6 +204,16 @@ class Call:
             stream.close()
         assert self._ending is not None
         return self._ending
+
+    async def _stay_on(self, leg: Leg) -> None:
+        """Until the leg has ended, whoever ended it; if that was nobody here, so has the talk."""
+        try:
+            visitor_there = await leg.run()
+        except AGICommandFailure as error:
+            self._log.debug("Dial of the media leg: {error}", error=error)
+            self._end(VisitorGone("channel_gone"))
+        else:
+            self._end(Broken("leg_ended") if visitor_there else VisitorGone())
 
     def _log_figures(self, stream: MediaStream) -> None:
         self._log.debug(
@@ -265,14 +275,6 @@ class Call:
         self._broken = Broken(reason)
         self._end(self._broken)
 
-    def _leg_ended(self, visitor_there: bool) -> None:
-        self._end(Broken("leg_ended") if visitor_there else VisitorGone())
-
-    def _leg_broke(self, failure: Failure) -> None:
-        failure.trap(AGICommandFailure)
-        self._log.debug("Dial of the media leg: {error}", error=failure.value)
-        self._end(VisitorGone("channel_gone"))
-
     def _leg_late(self, failure: Failure) -> None:
         if failure.check(PatienceLost):
             self._log.error("no sound from Asterisk within {s} s of Dial", s=LEG_SECONDS)
@@ -289,7 +291,8 @@ class Call:
     def call_tool(self, call_id: str, name: str, arguments: str) -> None:
         """Run a tool after those that were called before it; its answer goes to the agent."""
         if len(self._tools.waiting) >= TOOL_CALLS_WAITING:
-            self._log.error("the agent asks for {n} tools at once", n=TOOL_CALLS_WAITING)
+            if self._broken is None:
+                self._log.error("the agent asks for {n} tools at once", n=TOOL_CALLS_WAITING)
             self._break("too_many_tools")
             return
         running = self._tools.run(
@@ -306,6 +309,8 @@ class Call:
         self._log.info("User said: {text}" if who == "visitor" else "AI said: {text}", text=text)
 
     async def _run_tool(self, call_id: str, name: str, arguments: str) -> None:
+        if self._ended.called:  # while it waited: nothing is opened behind a visitor's back
+            return
         shown = arguments[:TOOL_ARGUMENTS_CHARS]
         self._log.info("Function call: {name}({arguments})", name=name, arguments=shown)
         result = await self._doorman.run(name, arguments)

@@ -182,6 +182,8 @@ def _check_gates(settings: Settings, tenant: TenantSettings, at: KeyPath) -> Ite
     for name, gate in tenant.gates.items():
         if gate.driver == "webhook" and gate.url is None:
             yield Finding((*at, name), "gate_without_url")
+        if gate.certificate and not (gate.url or "").startswith("https:"):
+            yield Finding((*at, name, "certificate"), "certificate_without_tls")
         if gate.driver == "backend" and settings.doorman.backend_url is None:
             yield Finding((*at, name), "gate_without_device")
     for tool_name in tenant.tools:

@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from portero import limits
 from portero.config.units import (
+    Certificate,
     Context,
     DatabaseUrl,
     Extension,
@@ -269,6 +270,8 @@ class GateSettings(Section):
     """What people call it."""
     driver: Literal["backend", "webhook"] = "backend"
     """backend: POST /gates/open of the Backend API; webhook: a request of our own."""
+    door: int = Field(default=1, ge=1, le=limits.DOORS_MAX)
+    """Which door of its controller; the Backend API knows it as door_number."""
     url: Url | None = Field(default=None, repr=False)
     """Address of the webhook."""
     method: Literal["GET", "POST", "PUT"] = "POST"
@@ -276,6 +279,8 @@ class GateSettings(Section):
     """Headers of the webhook; they are treated as secrets."""
     body: str | None = Field(default=None, repr=False)
     """Body of the webhook, sent as it is."""
+    certificate: Certificate | None = Field(default=None, repr=False)
+    """PEM text of the webhook's own certificate: with it, no other is taken, whoever signed it."""
     timeout: Timeout = 5
     """Seconds for the request."""
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Final
 
+from cryptography.x509 import load_pem_x509_certificate
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -90,6 +91,18 @@ PortRange = Annotated[
 Network = Annotated[
     IPv4Network | IPv6Network, BeforeValidator(_network), WithJsonSchema({"type": "string"})
 ]
+
+
+def _certificate(value: Any) -> str:
+    try:
+        load_pem_x509_certificate(str(value).encode())
+    except ValueError:
+        raise PydanticCustomError("form_certificate", "not a certificate in PEM format") from None
+    return str(value)
+
+
+Certificate = Annotated[str, BeforeValidator(_certificate)]
+"""The PEM text of an X.509 certificate; of several, the first counts."""
 
 # Texts of one form; `FORMS` names the message that explains each.
 _NAME: Final = r"^[a-z0-9][a-z0-9_-]{0,63}$"

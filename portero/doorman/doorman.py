@@ -13,6 +13,7 @@ from portero.doorman.calldoorman import CallActions, CallDoorman, CallFacts
 from portero.doorman.catalog import build_catalog, tools_for
 from portero.doorman.gates import BackendGate, Gate, WebhookGate
 from portero.doorman.opening import GateKeeper
+from portero.doorman.pinning import PinnedCertificate
 
 
 class Doorman:
@@ -56,7 +57,12 @@ class Doorman:
             clock=self._clock,
         )
 
+    def _client(self, gate: GateSettings) -> HTTPClient:
+        if gate.certificate is None:
+            return self._http
+        return HTTPClient(Agent(self._clock, PinnedCertificate(gate.certificate)))
+
     def _gate(self, gate: GateSettings) -> Gate:
         if gate.driver == "webhook":
-            return WebhookGate(gate, self._http, self._clock)
-        return BackendGate(self._backend, gate.timeout)
+            return WebhookGate(gate, self._client(gate), self._clock)
+        return BackendGate(gate, self._backend)

@@ -55,13 +55,15 @@ class Gate(Protocol):
 class BackendGate:
     """A gate that the Backend API opens: POST /gates/open."""
 
-    def __init__(self, backend: BackendClient, timeout: float) -> None:
+    def __init__(self, settings: GateSettings, backend: BackendClient) -> None:
         self._backend = backend
-        self._timeout = timeout
+        self._timeout = settings.timeout
+        self._door = settings.door
 
     async def open(self, order: GateOrder) -> Acknowledgement:
         body = {
             "gate_id": order.gate_id,
+            "door_number": self._door,
             "visitor_name": order.visitor_name,
             "resident_id": order.resident_id,
             "reason": order.reason,

@@ -9,11 +9,13 @@ from call.stage import TENANT, Stage
 
 from twisted.internet.defer import Deferred
 
+from portero.asterisk.error import AGICommandFailure
 from portero.call import Status
 from portero.limits import (
     AGENT_SILENCE_SECONDS,
     LAST_WORD_SECONDS,
     LEG_SECONDS,
+    TOOL_CALLS_WAITING,
     TURN_SECONDS,
 )
 from portero.realtime.errors import Unreachable
@@ -96,6 +98,14 @@ def test_a_greeting_that_comes_before_the_channel_is_answered_waits_for_it(stage
     (cut,) = [event for event in stage.line.sent if event["type"] == "conversation.item.truncate"]
     assert 40 <= cut["audio_end_ms"] <= 160  # of 200 ms, after the prebuffer
     stage.channel.hang_up_by_visitor()
+
+
+def test_a_visitor_who_hangs_up_while_he_is_answered(stage: Stage) -> None:
+    stage.channel.answering = answering = Deferred()
+    stage.manager.knows_legs = False
+    stage.start()
+    answering.errback(AGICommandFailure(-1, "ANSWER: the result is -1"))
+    assert ended(stage) == (Status.HANGUP, "channel_gone")
 
 
 def test_a_call_that_breaks_while_it_is_answered_needs_no_leg(stage: Stage) -> None:
@@ -362,6 +372,32 @@ def test_tools_run_one_after_the_other(stage: Stage) -> None:
     assert [name for name, _ in stage.doorman.runs] == ["check_visitor", "open_gate"]
     assert stage.line.types().count("response.create") == 2  # greeting, and one for both answers
     stage.channel.hang_up_by_visitor()
+
+
+def test_a_tool_that_waits_when_the_call_ends_is_not_run(stage: Stage) -> None:
+    first: Deferred[str] = Deferred()
+    stage.doorman.answers["check_visitor"] = first
+    stage.greeted()
+    stage.turn("both")
+    stage.calls("both", "check_visitor")
+    stage.calls("both", "open_gate")
+    stage.channel.hang_up_by_visitor()
+    first.callback('{"authorized": true}')
+    assert [name for name, _ in stage.doorman.runs] == ["check_visitor"]
+
+
+def test_a_model_that_asks_for_everything_at_once_loses_the_call_to_the_guard(
+    stage: Stage,
+) -> None:
+    """Calls that are done in a row, each from the end of the last, would fill Python's stack."""
+    stage.doorman.answers["tool_0"] = Deferred()
+    stage.greeted()
+    stage.turn("all")
+    for n in range(TOOL_CALLS_WAITING + 1):  # one runs, the others wait
+        stage.calls("all", f"tool_{n}")
+    assert len(stage.channel.dials) == 1
+    stage.calls("all", "one_too_many")
+    broken(stage, "too_many_tools")
 
 
 def test_a_tool_that_breaks_is_answered_and_ends_nothing(stage: Stage) -> None:

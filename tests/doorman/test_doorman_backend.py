@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 from wire import Running, Wire
 
+from twisted.internet._resolver import HostResolution
+from twisted.internet.address import IPv4Address
+from twisted.internet.interfaces import IHostnameResolver, IReactorPluggableNameResolver
 from twisted.logger import globalLogPublisher
+from zope.interface import directlyProvides, implementer, providedBy
 
 from portero.doorman.backend import BackendClient
 from portero.doorman.failures import RequestFailed, Trouble
 from portero.limits import (
     BACKEND_ANSWER_BYTES,
+    BACKEND_KEEPALIVE_SECONDS,
     BACKEND_RETRY_SECONDS,
     BACKEND_SECONDS,
     BACKEND_TRIES,
@@ -223,6 +228,42 @@ def test_a_failure_is_one_line_for_the_installer_without_the_token(
     assert len(mine) == 1
     assert "doorman.backend_token" in str(mine[0]["failure"])
     assert TOKEN not in repr(mine)
+
+
+@implementer(IHostnameResolver)
+class Loopback:
+    """Every name is this machine."""
+
+    def resolveHostName(
+        self,
+        receiver: Any,
+        name: str,
+        portNumber: int = 0,
+        addressTypes: Any = None,
+        transportSemantics: str = "TCP",
+    ) -> Any:
+        resolution = HostResolution(name)
+        receiver.resolutionBegan(resolution)
+        receiver.addressResolved(IPv4Address("TCP", "127.0.0.1", portNumber))
+        receiver.resolutionComplete()
+        return resolution
+
+
+def test_a_connection_is_used_again_until_just_before_the_backend_drops_it(wire: Wire) -> None:
+    wire.reactor.nameResolver = Loopback()
+    directlyProvides(wire.reactor, IReactorPluggableNameResolver, providedBy(wire.reactor))
+    client = BackendClient("http://b:8", None, reactor=wire.reactor)
+    asked = get(client)
+    backend = wire.accept()
+    for _ in range(2):
+        backend.answer(200, b"[]")
+        assert asked.result == []
+        wire.reactor.advance(BACKEND_KEEPALIVE_SECONDS - 0.01)
+        asked = get(client)
+        assert wire.waiting == 0
+    backend.answer(200, b"[]")
+    wire.reactor.advance(BACKEND_KEEPALIVE_SECONDS)
+    assert backend.dropped
 
 
 @pytest.mark.parametrize("base", ["http://b:8", "http://b:8/", "http://b:8/api/v1"])

@@ -152,6 +152,29 @@ def test_recent_plates_are_those_of_the_last_minutes(client: Client, house: Hous
     assert client.ask("GET", "/camera-events/", minutes=str(PLATES_MINUTES + 1))[0] == 422
 
 
+def test_plates_are_told_as_the_first_backend_tells_them(client: Client, house: House) -> None:
+    client.ask("POST", "/camera-events/", {"plate": "old-1"})
+    house.time += timedelta(minutes=5, seconds=1)
+    client.ask("POST", "/camera-events/", {"plate": "xyz 9876", "camera": "norte"})
+    seen = {"plate": "xyz 9876", "timestamp": house.time.isoformat(), "camera_id": "norte"}
+    assert client.ask("GET", "/camera-events/plates/recent") == (200, {"plates": [seen]})
+    path = "/camera-events/plates/recent"
+    assert client.ask("GET", path, minutes="0")[0] == 422
+    assert Client(house, "encinos").ask("GET", path) == (200, {"plates": []})
+
+
+def test_an_arrival_is_noted_and_not_said_to_be_delivered(client: Client, house: House) -> None:
+    visitor = {"resident_id": resident_id(client, unit="5"), "visitor_name": "Ana"}
+    path, key = "/notifications/visitor-arrival", {"Idempotency-Key": "c1-1"}
+    status, answer = client.ask("POST", path, headers=key, **visitor)
+    assert (status, answer["sent"], answer["status"]) == (200, False, "pending")
+    again = client.ask("POST", path, headers=key, **visitor)
+    assert again[1]["notification_id"] == answer["notification_id"]
+    assert client.ask("POST", path, visitor_name="Ana")[0] == 422
+    assert Client(house, "encinos").ask("POST", path, **visitor)[0] == 404
+    assert client.ask("POST", path, headers={"Authorization": ""}, **visitor)[0] == 401
+
+
 def test_the_embedded_backend_opens_no_gate_and_says_why(client: Client) -> None:
     status, answer = client.ask("POST", "/gates/open", {"gate_id": "main_gate"})
     assert (status, answer["success"]) == (200, False)

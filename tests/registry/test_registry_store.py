@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from house import TOKEN
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from treq.client import HTTPClient
 from twisted.internet import reactor
@@ -21,7 +22,7 @@ from twisted.web.client import Agent, RequestTransmissionFailed, ResponseFailed
 
 from portero.doorman.backend import BackendClient
 from portero.errors import NoRoom
-from portero.limits import REGISTRY_BODY_BYTES, REGISTRY_WAITING
+from portero.limits import REGISTRY_BODY_BYTES, REGISTRY_BUSY_SECONDS, REGISTRY_WAITING
 from portero.registry import Registry, RegistryError
 from portero.registry.site import make_site
 from portero.registry.tables import metadata
@@ -46,6 +47,33 @@ def test_a_database_in_a_file_has_a_write_ahead_log_and_foreign_keys(url: str) -
     pragma = lambda c, name: c.execute(text(f"PRAGMA {name}")).scalar()  # noqa: E731
     assert registry.work(pragma, "journal_mode") == "wal"
     assert registry.work(pragma, "foreign_keys") == 1
+    registry.close()
+
+
+def test_another_process_that_writes_is_waited_for(url: str) -> None:
+    registry = Registry(url)
+    patience = registry.work(lambda c: c.execute(text("PRAGMA busy_timeout")).scalar())
+    assert patience == REGISTRY_BUSY_SECONDS * 1000  # ms
+    registry.close()
+
+
+def test_one_that_never_stops_writing_is_waited_for_no_longer(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portero.registry.store.REGISTRY_BUSY_SECONDS", 0.01)
+    registry = Registry(url)
+    other = Registry(url)
+    write = text("CREATE TABLE t (n)")
+    other.work(lambda c: (c.execute(write), None))
+
+    def late(connection: Any) -> None:
+        connection.execute(text("INSERT INTO t VALUES (1)"))
+        with pytest.raises(OperationalError, match="locked"):
+            registry.work(lambda c: c.execute(text("INSERT INTO t VALUES (2)")))
+
+    other.work(late)
+    assert registry.work(lambda c: c.execute(text("SELECT n FROM t")).scalars().all()) == [1]
+    other.close()
     registry.close()
 
 

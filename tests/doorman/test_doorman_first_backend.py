@@ -1,0 +1,177 @@
+"""The seven tools at the first Agente Portero's backend, over real sockets."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import pytest_twisted
+from first_backend import GONE, JOSE, MARIA, OTHER_TENANT, TENANT, FirstBackend
+
+from twisted.internet import reactor
+from twisted.web.server import Site
+
+from portero.config.settings import GateSettings, Settings, TenantSettings
+from portero.doorman import CallFacts, Doorman
+from portero.doorman.backend import BackendClient
+
+
+class Guard:
+    """The call, as the tools see it."""
+
+    reason = ""
+
+    async def transfer_to_guard(self, reason: str) -> str:
+        self.reason = reason
+        return '{"transferred": true}'
+
+    async def hang_up(self, reason: str) -> str:
+        raise AssertionError("nobody said goodbye")
+
+
+class Gatehouse:
+    """The backend on a port, and our client of it."""
+
+    def __init__(self) -> None:
+        self.backend = FirstBackend()
+        self.guard = Guard()
+        listen: Any = reactor.listenTCP  # type: ignore[attr-defined]
+        self._port = listen(0, Site(self.backend.app.resource()), interface="127.0.0.1")
+        address = f"http://127.0.0.1:{self._port.getHost().port}"
+        self._client = BackendClient(address, None, reactor=reactor)
+        self.call()
+
+    def call(self, tenant_id: str = TENANT) -> None:
+        """A new call."""
+        gates = {"main_gate": GateSettings(), "service": GateSettings(door=2)}
+        doorman = Doorman(Settings(), self._client, reactor=reactor)
+        facts = CallFacts(call_id="c1", tenant=tenant_id)
+        tenant = TenantSettings(id=tenant_id, gates=gates)
+        self._doorman = doorman.for_call(tenant, facts, self.guard)
+
+    async def ask(self, tool: str, **arguments: Any) -> Any:
+        result = await self._doorman.run(tool, json.dumps(arguments))
+        for secret in ("5511112222", "5215512345678", "a@b.mx"):
+            assert secret not in result.output
+        return json.loads(result.output)
+
+    async def close(self) -> None:
+        await self._client.close()
+        await self._port.stopListening()
+        assert self.backend.redirects == 0
+
+
+@pytest_twisted.async_yield_fixture
+async def house() -> Any:
+    house = Gatehouse()
+    yield house
+    await house.close()
+
+
+@pytest_twisted.ensureDeferred
+async def test_residents_are_found_by_name_and_by_the_unit_as_it_is_written(
+    house: Gatehouse,
+) -> None:
+    found = {"id": MARIA, "name": "María López", "unit": "A-101"}
+    assert (await house.ask("find_resident", unit="A-101"))["results"] == [found]
+    assert (await house.ask("find_resident", name="maria"))["results"] == [found]  # GONE has left
+    assert (await house.ask("find_resident", name="jose", unit="A-101"))["results"] == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_expected_visitor_is_let_in_and_written_down(house: Gatehouse) -> None:
+    house.backend.expect("Juan Pérez García", vehicle_plate="ABC123")
+    checked = await house.ask("check_visitor", name="Juan Pérez", plate="abc-123")
+    assert (checked["authorized"], checked["visitor"]["resident_id"]) == (True, MARIA)
+    opened = await house.ask("open_gate", visitor_name="Juan Pérez", gate_id="service")
+    assert (opened["ordered"], opened["state"]) == (True, "acknowledged")
+    (order,) = house.backend.opened
+    assert (order["gate_id"], order["door_number"]) == ("service", 2)
+    # It can't change an entry, so the outcome is a second one.
+    ordered, outcome = house.backend.access_logs
+    assert (ordered["resident_id"], ordered["extra_data"]["state"]) == (MARIA, "ordered")
+    assert outcome["extra_data"]["outcome_of"] == ordered["id"]
+    assert outcome["extra_data"]["state"] == "acknowledged"
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        ({}, {"name": "Juan"}),
+        ({}, {"name": "uan P"}),
+        ({"vehicle_plate": "ABC123"}, {"name": "Juan Pérez", "plate": "XYZ999"}),
+        ({"vehicle_plate": "ABC123"}, {"name": "Pedro Gómez", "plate": "ABC123"}),
+        ({"valid_until": "2020-01-01T00:00:00"}, {"name": "Juan Pérez"}),
+        ({"status": "denied"}, {"name": "Juan Pérez"}),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_what_this_backend_lets_through_is_held_back_here(
+    house: Gatehouse, expected: dict[str, str], said: dict[str, str]
+) -> None:
+    house.backend.expect("Juan Pérez", **expected)
+    assert (await house.ask("check_visitor", **said))["authorized"] is False
+    for name in ("Juan", "Juan Pérez", said["name"]):
+        assert (await house.ask("open_gate", visitor_name=name))["ordered"] is False
+    assert (house.backend.opened, house.backend.access_logs) == ([], [])
+
+
+@pytest_twisted.ensureDeferred
+async def test_two_visitors_of_one_name_break_the_check_and_open_nothing(house: Gatehouse) -> None:
+    house.backend.expect("Juan Pérez García")
+    house.backend.expect("Juan Pérez López")
+    assert (await house.ask("check_visitor", name="Juan Pérez"))["error"] == "backend_down"
+    assert (await house.ask("open_gate", visitor_name="Juan Pérez"))["ordered"] is False
+    assert (await house.ask("check_visitor", name="Juan Pérez García"))["authorized"] is True
+
+
+@pytest_twisted.ensureDeferred
+async def test_residents_are_notified(house: Gatehouse) -> None:
+    visitor = {"visitor_name": "Ana Ruiz", "visitor_plate": "XYZ-1"}
+    assert await house.ask("notify_resident", resident_id=MARIA, **visitor) == {"sent": True}
+    (notice,) = house.backend.notifications
+    assert (notice["to"], notice["visitor_plate"]) == ("5215512345678", "XYZ-1")
+    assert await house.ask("notify_resident", resident_id=JOSE, **visitor) == {"sent": False}
+    unknown = await house.ask("notify_resident", resident_id=TENANT, **visitor)
+    assert unknown["error"] == "not_found"
+    refused = await house.ask("notify_resident", resident_id="1", **visitor)
+    assert refused["error"] == "refused"
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_registered_visitor_waits(house: Gatehouse) -> None:
+    said = {"name": "Ana Ruiz", "resident_id": MARIA, "reason": "paquete", "vehicle_plate": "X-1"}
+    registered = await house.ask("register_visitor", **said)
+    assert (registered["name"], registered["status"]) == ("Ana Ruiz", "pending")
+    assert (await house.ask("check_visitor", name="Ana Ruiz"))["authorized"] is False
+
+
+@pytest_twisted.ensureDeferred
+async def test_plates_are_told(house: Gatehouse) -> None:
+    seen = {"plate": "ABC123", "timestamp": "2026-11-22T12:00:00", "camera_id": "cam1"}
+    house.backend.camera_events = [{**seen, "matched_resident_id": MARIA}]
+    assert await house.ask("get_recent_plates", minutes=10) == {"results": [seen], "more": 0}
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_guard_is_asked_for_without_the_backend(house: Gatehouse) -> None:
+    assert await house.ask("transfer_to_guard", reason="duda") == {"transferred": True}
+    assert house.guard.reason == "duda"
+
+
+@pytest.mark.parametrize("tenant", [OTHER_TENANT, "robles"])
+@pytest_twisted.ensureDeferred
+async def test_a_tenant_that_it_does_not_know_is_let_do_nothing(
+    house: Gatehouse, tenant: str
+) -> None:
+    house.backend.expect("Juan Pérez")
+    house.call(tenant)
+    for tool, said in (
+        ("check_visitor", {"name": "Juan Pérez"}),
+        ("find_resident", {"unit": "8"}),
+        ("notify_resident", {"resident_id": GONE, "visitor_name": "Ana"}),
+        ("get_recent_plates", {}),
+    ):
+        assert "error" in await house.ask(tool, **said)
+    assert (await house.ask("open_gate", visitor_name="Juan Pérez"))["ordered"] is False
