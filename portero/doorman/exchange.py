@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from OpenSSL.SSL import Error as SSLError
+
 from treq.client import HTTPClient
 from twisted.internet import error
 from twisted.internet.defer import Deferred, succeed
@@ -47,7 +49,8 @@ async def exchange(
     except _NEVER_SENT as failure:
         raise RequestFailed(Trouble.UNREACHABLE, type(failure).__name__) from None
     except _CUT as failure:
-        raise RequestFailed(Trouble.CUT, _reasons(failure)) from None
+        trouble = Trouble.UNTRUSTED if _is_untrusted(failure) else Trouble.CUT
+        raise RequestFailed(trouble, _reasons(failure)) from None
 
 
 def _too_late(_: object, seconds: float) -> Failure:
@@ -123,6 +126,15 @@ class _BoundedBody(Protocol):
     def _drop(self) -> None:
         if self.transport is not None:
             self.transport.loseConnection()
+
+
+def _is_untrusted(failure: BaseException) -> bool:
+    """Whether the handshake ended over the certificate, before anything of the request was sent."""
+    inner = getattr(failure, "reasons", None) or []
+    return any(
+        reason.check(SSLError) and "certificate verify failed" in str(reason.value)
+        for reason in inner
+    )
 
 
 def _reasons(failure: BaseException) -> str:

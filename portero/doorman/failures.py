@@ -12,6 +12,7 @@ class Trouble(Enum):
 
     UNREACHABLE = "can't be reached: is it running, and is the address right?"
     CUT = "closed the connection before it had answered"
+    UNTRUSTED = "has a certificate that is not trusted here: is it this machine, and is it pinned?"
     SLOW = "did not answer in time"
     DENIED = "refused the token: check doorman.backend_token"
     MISSING = "does not know this"
@@ -32,7 +33,13 @@ class Trouble(Enum):
     @property
     def order_was_not_taken(self) -> bool:
         """Whether an order that failed this way surely had no effect."""
-        return self in (Trouble.UNREACHABLE, Trouble.DENIED, Trouble.MISSING, Trouble.REFUSED)
+        return self in (
+            Trouble.UNREACHABLE,
+            Trouble.UNTRUSTED,
+            Trouble.DENIED,
+            Trouble.MISSING,
+            Trouble.REFUSED,
+        )
 
 
 class RequestFailed(PorteroError):
