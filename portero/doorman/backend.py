@@ -12,7 +12,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.web.client import Agent, HTTPConnectionPool
 
-from portero.doorman.exchange import Request, exchange
+from portero.doorman.exchange import Request, exchange, make_client
 from portero.doorman.failures import RequestFailed, Trouble, trouble_of_status
 from portero.limits import (
     BACKEND_ANSWER_BYTES,
@@ -50,7 +50,7 @@ class BackendClient:
         self._pool = HTTPConnectionPool(reactor)
         self._pool.cachedConnectionTimeout = BACKEND_KEEPALIVE_SECONDS
         self._pool.retryAutomatically = False  # tries are counted here
-        self._http = http or HTTPClient(Agent(reactor, pool=self._pool))
+        self._http = http or make_client(Agent(reactor, pool=self._pool))
 
     async def close(self) -> None:
         """End the persistent connections."""

@@ -11,6 +11,7 @@ from portero.doorman.accesslog import AccessLog
 from portero.doorman.backend import BackendClient
 from portero.doorman.calldoorman import CallActions, CallDoorman, CallFacts
 from portero.doorman.catalog import build_catalog, tools_for
+from portero.doorman.exchange import make_client
 from portero.doorman.gates import BackendGate, Gate, WebhookGate
 from portero.doorman.opening import GateKeeper
 from portero.doorman.pinning import PinnedCertificate
@@ -33,7 +34,7 @@ class Doorman:
         self._settings = settings
         self._backend = backend
         self._clock = reactor
-        self._http = http or HTTPClient(Agent(reactor))
+        self._http = http or make_client(Agent(reactor))
         self._catalog = build_catalog(settings.tools)
 
     def for_call(
@@ -60,7 +61,7 @@ class Doorman:
     def _client(self, gate: GateSettings) -> HTTPClient:
         if gate.certificate is None:
             return self._http
-        return HTTPClient(Agent(self._clock, PinnedCertificate(gate.certificate)))
+        return make_client(Agent(self._clock, PinnedCertificate(gate.certificate)))
 
     def _gate(self, gate: GateSettings) -> Gate:
         if gate.driver == "webhook":

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import RequestTransmissionFailed, ResponseDone, ResponseFailed
 from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IBodyProducer, IResponse
+from twisted.web.iweb import IAgent, IBodyProducer, IResponse
 from zope.interface import implementer
 
 from portero.doorman.failures import RequestFailed, Trouble
@@ -37,6 +37,36 @@ class Request:
 
     def __repr__(self) -> str:
         return f"<Request {self.method}>"
+
+
+def make_client(agent: IAgent) -> HTTPClient:
+    """treq's client over `agent`, but one that asks for no compression and undoes none.
+
+    64 kB of a compressed answer can hold 64 MB, all of it at once, before anybody counts.
+    """
+    return HTTPClient(_Uncompressed(agent))
+
+
+@implementer(IAgent)
+class _Uncompressed:
+    def __init__(self, agent: IAgent) -> None:
+        self._agent = agent
+
+    def request(
+        self,
+        method: bytes,
+        uri: bytes,
+        headers: Headers | None = None,
+        bodyProducer: IBodyProducer | None = None,
+    ) -> Deferred[IResponse]:
+        plain = Headers() if headers is None else headers.copy()
+        plain.removeHeader(b"accept-encoding")
+        return self._agent.request(method, uri, plain, bodyProducer).addCallback(_as_it_came)
+
+
+def _as_it_came(response: IResponse) -> IResponse:
+    response.headers.removeHeader(b"content-encoding")
+    return response
 
 
 async def exchange(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -137,6 +139,20 @@ def test_the_largest_answer_is_read_and_one_byte_more_is_not(
     backend.send(b"HTTP/1.1 200 X\r\n\r\n" + longest + b" ")
     assert trouble_of(asked) is Trouble.GARBLED
     assert backend.dropped
+
+
+def test_a_small_answer_does_not_grow_when_it_is_here(client: BackendClient, wire: Wire) -> None:
+    asked = get(client)
+    backend = wire.accept()
+    assert b"accept-encoding" not in backend.received.lower()
+    body = gzip.compress(b'"' + b" " * 20_000_000 + b'"')
+    head = b"HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+    tracemalloc.start()
+    backend.send(head % len(body) + body)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert trouble_of(asked) is Trouble.GARBLED
+    assert most < BACKEND_ANSWER_BYTES
 
 
 def test_a_backend_that_hangs_is_dropped_after_the_timeout(

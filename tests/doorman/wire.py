@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from treq.client import HTTPClient
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.error import ConnectionDone, ConnectionLost, ConnectionRefusedError
 from twisted.internet.testing import MemoryReactorClock, StringTransportWithDisconnection
 from twisted.python.failure import Failure
 from twisted.web.client import URI, Agent
+
+from portero.doorman.exchange import make_client
 
 T = TypeVar("T")
 
@@ -76,7 +77,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.reactor = MemoryReactorClock()
-        self.http = HTTPClient(Agent.usingEndpointFactory(self.reactor, self))
+        self.http = make_client(Agent.usingEndpointFactory(self.reactor, self))
         self._seen = 0
 
     def endpointForURI(self, uri: URI) -> TCP4ClientEndpoint:
