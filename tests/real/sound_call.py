@@ -40,6 +40,7 @@ GATE = "1000@gate"
 DEAF = 1.0
 HEARS_SPEECH = 0.5
 SERVER_RATE = 24000
+MOUTH_RATE, EAR_RATE = 8000, 16000  # of a ``PhoneCall``
 LIKENESS = 0.97
 # Asterisk sends late when this machine stops for a moment: then portero fills in a frame of
 # silence, and once it holds a packet back it can bear as much again. Never beyond media.jitter_ms.
@@ -199,16 +200,16 @@ class PhoneCall:
     channel: str
 
     async def say(self, samples: Samples) -> None:
-        """Speak, at 8 kHz; returns when all has been said."""
+        """Speak, at ``MOUTH_RATE``; returns when all has been said."""
         await self.probe.send(SLIN, samples, self.remote)
 
     def heard(self) -> Samples:
-        """All that he has heard, 16 kHz, 320 samples a packet."""
+        """All that he has heard, at ``EAR_RATE``."""
         return self.probe.heard(SLIN16)
 
     def moment(self, sample: int) -> float:
         """When the packet with that sample of ``heard`` came."""
-        return self.probe.packets[sample // 320].moment
+        return self.probe.packets[sample // (EAR_RATE // 50)].moment
 
 
 @asynccontextmanager
