@@ -22,15 +22,17 @@ class Spread:
     p50: float
     p99: float
     most: float
-    count: int
 
     @classmethod
     def of(cls, values: Milliseconds) -> Spread:
         """Of all values; not a number where there is none."""
         if not len(values):
-            return cls(float("nan"), float("nan"), float("nan"), 0)
+            return cls(*[float("nan")] * 3)
         p50, p99 = np.percentile(values, (50, 99))
-        return cls(float(p50), float(p99), float(values.max()), len(values))
+        return cls(float(p50), float(p99), float(values.max()))
+
+    def __str__(self) -> str:
+        return f"{self.p50:6.1f} {self.p99:5.1f} {self.most:5.1f}"
 
 
 def within(rows: Rows, start: int, end: int) -> Rows:

@@ -10,7 +10,6 @@ Usage: load_phone.py AGI_PORT CALLS TIMELINE.npz
 from __future__ import annotations
 
 import itertools
-import json
 import socket
 import sys
 import time
@@ -63,7 +62,7 @@ class LeanLeg:
 
     numbers = itertools.count()
     clip = speech()
-    timeline = Timeline("packets", "marks")
+    timeline = Timeline("packets", "marks_sent")
     legs: list[LeanLeg] = []
 
     def __init__(self, form: LegFormat, remote: tuple[str, int]) -> None:
@@ -102,7 +101,7 @@ class LeanLeg:
         self._next = (index + 1) % FRAMES_PER_SECOND
         packet = self._sender.packet(self._frames[index])
         if index == 0:
-            self.timeline.add("marks", self.call, time.monotonic_ns())
+            self.timeline.add("marks_sent", self.call, time.monotonic_ns())
         with suppress(ConnectionRefusedError):  # the daemon has closed its side
             self._socket.send(packet)
 
@@ -168,7 +167,6 @@ async def run(reactor: Any) -> None:
     await call_all(reactor, side, agi_port, calls)
     print("up", flush=True)
     await deferToThread(sys.stdin.read)
-    print(json.dumps({"up": len(LeanLeg.legs)}), flush=True)
     LeanLeg.timeline.save(path)
     beat.loop.stop()
     await beating
@@ -176,5 +174,5 @@ async def run(reactor: Any) -> None:
 
 
 if __name__ == "__main__":
-    phone_visit.RtpLeg = LeanLeg  # type: ignore[misc,assignment]
+    phone_visit.RtpLeg = LeanLeg  # type: ignore[attr-defined,assignment]
     react(lambda reactor: Deferred.fromCoroutine(run(reactor)))

@@ -186,7 +186,7 @@ class Peer:
         self._server.timeline.add("appends", self._call, arrived, len(sound))
         marked = int(sound.max(initial=0)) > LOUD
         if marked and not self._marked:
-            self._server.timeline.add("marks", self._call, arrived)
+            self._server.timeline.add("marks_heard", self._call, arrived)
         self._marked = marked
 
     def _asked(self, event: dict[str, Any]) -> None:
@@ -315,7 +315,7 @@ def self_made_context(authority: Path) -> ssl.SSLContext:
 
 async def main() -> None:
     """Serve until the input ends."""
-    timeline = Timeline("appends", "marks", "deltas")
+    timeline = Timeline("appends", "marks_heard", "deltas")
     server = Server(self_made_context(Path(sys.argv[1])), timeline)
     print(server.port, flush=True)
     await asyncio.to_thread(sys.stdin.read)

@@ -23,7 +23,8 @@ class Timeline:
 
     def save(self, path: Path) -> None:
         """Write all rows."""
-        np.savez(path, **{kind: np.array(rows) for kind, rows in self._rows.items()})
+        arrays = {kind: np.array(rows) for kind, rows in self._rows.items()}
+        np.savez(path, **arrays)  # type: ignore[arg-type]
 
 
 def load(path: Path) -> dict[str, Rows]:
