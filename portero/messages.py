@@ -273,8 +273,8 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "{value} is not a language; write es, es-MX or en-US",
     ),
     "form_url": Wording(
-        "debe empezar con http:// o https:// y no llevar espacios",
-        "must begin with http:// or https:// and have no spaces",
+        "debe empezar con http:// o https://, sin espacios ni usuario:clave@ (eso va en headers)",
+        "must begin with http:// or https://, without spaces or user:password@ (use headers)",
     ),
     "form_websocket": Wording(
         "debe empezar con wss:// (o ws:// en esta red) y no llevar espacios",

@@ -78,7 +78,7 @@ class BackendClient:
             return await self._try(request, deadline, BACKEND_TRIES if method == "GET" else 1)
         except RequestFailed as failure:
             self.log.warn(
-                "Backend: {method} {path} failed: the backend {failure}",
+                "Backend: {method} {path} failed: the backend {failure}; see doorman.backend_url",
                 method=method,
                 path=path,
                 failure=failure,

@@ -21,7 +21,8 @@ from zope.interface import implementer
 
 from portero.doorman.failures import RequestFailed, Trouble
 
-_NEVER_SENT = (error.ConnectError, error.DNSLookupError)
+# ValueError: an address or a header that no request can be made of.
+_NEVER_SENT = (error.ConnectError, error.DNSLookupError, ValueError)
 _CUT = (ResponseFailed, RequestTransmissionFailed, error.ConnectionClosed)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from settings_folder import NEEDED, Folder
 
+from portero.simulator.rt_certificate import self_made_certificate
+
 TENANT = "tenants: [{id: a, extensions: [1], tools: [find_resident]}]\n"
 
 
@@ -132,3 +134,12 @@ def test_a_backend_of_ones_own_opens_gates(folder: Folder) -> None:
     environ = {**NEEDED, "BACKEND_API_URL": "http://127.0.0.1:8000"}
     loaded = folder.load("tenants: [{id: a, gates: {main_gate: {}}}]", environ)
     assert loaded.settings.tenants[0].gates["main_gate"].url is None
+
+
+@pytest.mark.parametrize("gate", ["driver: webhook, url: 'http://gate'", "driver: backend"])
+def test_a_pinned_certificate_without_tls_would_protect_nothing(folder: Folder, gate: str) -> None:
+    (folder.path / "gate.pem").write_bytes(self_made_certificate().dumpPEM())
+    content = f"tenants: [{{id: a, gates: {{main: {{{gate}, certificate: !file gate.pem}}}}}}]"
+    errors = "\n".join(folder.errors(content.encode(), NEEDED))
+    assert "tenants[0].gates.main.certificate" in errors
+    assert "https://" in errors

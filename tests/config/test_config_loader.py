@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from settings_folder import NEEDED, Folder
 
+from portero.limits import DOORS_MAX
+
+GATE = "tenants: [{id: a, gates: {m: {driver: webhook, url: 'http://a'"
 THREE_MISTAKES = """\
 asterisk:
   fastagi:
@@ -82,6 +85,13 @@ def test_problems_are_told_in_the_installers_language(
         ("tools: {'a b': {description: x, path: /x}}", "only letters, digits"),
         ("realtime: {url: 'https://api.openai.com'}", "must begin with wss://"),
         ("doorman: {backend_url: 'backend:8000'}", "must begin with http://"),
+        ("doorman: {backend_url: 'http://u:p@backend'}", "without spaces or user:password@"),
+        (
+            "tenants: [{id: a, gates: {m: {driver: webhook, url: 'https://a', certificate: x}}}]",
+            "is not a certificate in PEM format",
+        ),
+        (f"{GATE}, door: 0}}}}}}]", "less than 1"),
+        (f"{GATE}, door: {DOORS_MAX + 1}}}}}}}]", "greater than"),
         ("registry: {url: portero.db}", "sqlite:///FILE"),
     ],
 )

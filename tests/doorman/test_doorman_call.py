@@ -212,6 +212,28 @@ def test_a_gate_that_refuses_is_a_line_for_the_installer_without_its_secrets(
     assert "s3cret" not in repr(lines)
 
 
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        ("http://gate:port/", {}),
+        ("http://a..b/", {}),
+        ("http://[::1/", {}),
+        ("http://gate/", {"a b": "x"}),
+    ],
+)
+def test_an_address_that_can_not_be_used_is_an_order_that_failed(
+    url: str, headers: dict[str, str]
+) -> None:
+    gate = GateSettings(driver="webhook", url=url, headers=headers)  # type: ignore[arg-type]
+    visit = Visit(TenantSettings(id="robles", gates={"main_gate": gate}))
+    visit.check()
+    opening = visit.open()
+    visit.log_written()
+    assert visit.outcome_written()["state"] == "failed"
+    assert output(opening)["ordered"] is False
+    visit.wire.assert_nothing_left()
+
+
 def test_without_a_check_neither_log_nor_gate_is_touched(visit: Visit) -> None:
     opening = visit.open()
     assert output(opening)["state"] == "refused"
