@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from typing import Any, Final, Protocol
 
 import msgspec
+import txaio
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from twisted.internet.defer import Deferred
@@ -31,6 +32,7 @@ from portero import __version__
 from portero.limits import (
     REALTIME_CLOSE_SECONDS,
     REALTIME_CONNECT_SECONDS,
+    REALTIME_EVENT_BYTES,
     REALTIME_PING_SECONDS,
     REALTIME_UNSENT_BYTES,
 )
@@ -59,6 +61,10 @@ class Lost:
     reason: str
     fatal: bool
     retry: bool
+
+    def __str__(self) -> str:
+        why = f"{self.reason or 'the server gave no reason'} (close code {self.code})"
+        return f"{why}; check realtime.api_key and realtime.model" if self.fatal else why
 
     @classmethod
     def by(cls, code: int | None, reason: str | None) -> Lost:
@@ -118,6 +124,7 @@ def _set_up(factory: Any, connection: RealtimeConnection) -> None:
         closeHandshakeTimeout=0,
         serverConnectionDropTimeout=0,
         autoPingInterval=0,
+        maxMessagePayloadSize=REALTIME_EVENT_BYTES,
     )
 
 
@@ -150,7 +157,7 @@ class RealtimeConnection:
         self.server = server
         self.dropped_bytes = 0
         """Sound of the visitor that was not sent because the network stood still, in bytes."""
-        self.opening: Deferred[None] = Deferred(lambda _: self._abort("it is not wanted any more"))
+        self.opening: Deferred[None] = Deferred(lambda _: self._give_up())
         self._listener: RealtimeListener | None = listener
         self._clock = clock
         self._socket: _Socket | None = None
@@ -200,6 +207,11 @@ class RealtimeConnection:
         socket = self._socket
         return socket if socket and socket.state == socket.STATE_OPEN else None
 
+    def _give_up(self) -> None:
+        """Nobody waits for the server any more, or wants to hear that it is gone."""
+        self._listener = None
+        self._abort("it is not wanted any more")
+
     # -- for the socket
 
     def socket_made(self, socket: _Socket) -> None:
@@ -223,6 +235,10 @@ class RealtimeConnection:
             self._abort(str(error))
         else:
             self._listener.event_received(event)
+
+    def unreadable(self, error: ValueError) -> None:
+        """What has come is no HTTP and no WebSocket."""
+        self._abort(f"what it sends can't be read: {error}")
 
     def pong(self) -> None:
         """The server has answered a ping."""
@@ -308,6 +324,10 @@ class _Unsent:
 class _Socket(WebSocketClientProtocol):  # type: ignore[misc]  # Autobahn has no types
     """Hands on to its connection what Autobahn calls."""
 
+    # What ends a connection is told once, by its owner: Autobahn would say it on a line of its own.
+    log = txaio.make_logger()
+    log.set_log_level("none")
+
     def __init__(self, connection: RealtimeConnection) -> None:
         super().__init__()
         self._connection = connection
@@ -315,6 +335,12 @@ class _Socket(WebSocketClientProtocol):  # type: ignore[misc]  # Autobahn has no
     def connectionMade(self) -> None:
         super().connectionMade()
         self._connection.socket_made(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        try:
+            super().dataReceived(data)
+        except ValueError as error:  # Autobahn decodes the headers of an answer as they come
+            self._connection.unreadable(error)
 
     def onOpen(self) -> None:
         self._connection.socket_opened()
@@ -331,7 +357,7 @@ class _Socket(WebSocketClientProtocol):  # type: ignore[misc]  # Autobahn has no
         return failed
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
-        self._connection.socket_lost(code, reason, self._refused_with())
+        self._connection.socket_lost(code, self.wasNotCleanReason or reason, self._refused_with())
 
     def _refused_with(self) -> int | None:
         """The HTTP status that came instead of 101, if one did."""

@@ -14,6 +14,9 @@ _ADVICE: Final = {
     429: "too many requests, or no credit left: check the limits and the billing of the account",
     503: "it is overloaded or being repaired: try again later",
 }
+_NO_REALTIME: Final = (
+    "it does not speak the Realtime protocol there, or is down: check realtime.url"
+)
 
 
 class RealtimeError(PorteroError):
@@ -36,7 +39,7 @@ class UpgradeRefused(RealtimeError):
     """The server answered with an HTTP status instead of a WebSocket."""
 
     def __init__(self, server: str, status: int) -> None:
-        advice = _ADVICE.get(status, "it does not speak the Realtime protocol there, or is down")
+        advice = _ADVICE.get(status, _NO_REALTIME)
         super().__init__(f"the Realtime server {server} answered HTTP {status}: {advice}")
         self.status = status
         self.retry = status == 429 or status >= 500

@@ -26,6 +26,8 @@ from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 
 from portero.config import load
 from portero.media.stream import MediaStats
+from portero.registry.site import make_site
+from portero.registry.store import Registry
 from portero.service import PorteroService
 from portero.simulator.conversation_script import AgentLine, Script, Step, Tone
 from portero.simulator.demo_daemon import free_tcp_port, free_udp_ports
@@ -34,7 +36,7 @@ from portero.simulator.phone_agi import AgiUrl
 from portero.simulator.phone_ami import AMIUser
 from portero.simulator.phone_leg import Leg
 from portero.simulator.phone_visit import Visit
-from portero.simulator.realtime import RealtimeFactory, RealtimeServer
+from portero.simulator.realtime import RealtimeConnection, RealtimeFactory, RealtimeServer
 from portero.simulator.rt_generation import Pace
 from portero.simulator.rt_session import Manners
 
@@ -45,6 +47,7 @@ LOUD = 1000.0
 ENOUGH_FRAMES = 5
 SECRET = "canary-of-the-ami"
 API_KEY = "sk-canary"
+TOKEN = "canary-of-the-backend"
 PROMPT = Manners(pace=Pace(first_item=0.02, first_audio=0.02, burst=50.0))
 GREETING = AgentLine("Buenas tardes.", Tone(440, 12.0))
 
@@ -100,8 +103,7 @@ class Trouble:
         assert re.search(pattern, lines[0]), f"{lines[0]!r} is not {pattern!r}"
         assert "\n" not in lines[0]
         assert len(lines[0]) < 1000
-        assert SECRET not in lines[0]
-        assert API_KEY not in lines[0]
+        assert not any(secret in lines[0] for secret in (SECRET, API_KEY, TOKEN))
 
     def _observe(self, event: LogEvent) -> None:
         ours = not event.get("log_namespace", "").startswith("portero.simulator")
@@ -133,6 +135,10 @@ class Door(Factory):
         """The next connections are answered by these."""
         self._strangers.extend(strangers)
 
+    def meets_nobody(self) -> None:
+        """No more strangers."""
+        self._strangers.clear()
+
     def buildProtocol(self, addr: IAddress) -> IProtocol | None:
         return self._strangers.popleft() if self._strangers else self._good.buildProtocol(addr)
 
@@ -161,6 +167,8 @@ class World:
         )
         self.ami_door = Door(self.phones.ami)
         self.realtime_door = Door(RealtimeFactory(self.realtime, reactor))
+        self.backend = Registry(f"sqlite:///{folder}/backend.db")
+        self.backend_door = Door(make_site(self.backend, TOKEN))
         self.agi_port = free_tcp_port()
         self.audiosocket_port = 0
         self._file = folder / "config.yaml"
@@ -179,12 +187,16 @@ class World:
             },
             "media": {"ports": free_udp_ports(), **changes.get("media", {})},
             "realtime": {"url": realtime, "api_key": API_KEY, **changes.get("realtime", {})},
-            "registry": {"url": f"sqlite:///{folder}/portero.db"},
-            "doorman": changes.get("doorman", {}),
+            "doorman": {
+                "backend_url": f"http://127.0.0.1:{self.backend_door.number}",
+                "backend_token": TOKEN,
+                **changes.get("doorman", {}),
+            },
             "tenants": [{"id": "lomas", "name": "Las Lomas"}],
         }
 
     async def start(self, *, logged_in: bool = True) -> None:
+        self.backend.start(reactor)
         self.phones.startService()
         self.daemon.startService()
         if logged_in:
@@ -197,8 +209,9 @@ class World:
         await self.daemon.stopService()
         await self.phones.stopService()
         await self.realtime.stopService()
-        for door in (self.ami_door, self.realtime_door):
+        for door in (self.ami_door, self.realtime_door, self.backend_door):
             await door.port.stopListening()
+        self.backend.close()
         self.trouble.close()
 
     def idle_now(self) -> None:
@@ -242,6 +255,13 @@ class World:
         await visit.done().addTimeout(PATIENCE, reactor)
         assert visit.variables.get("PORTERO_STATUS") == status
         assert reason in (None, visit.variables["PORTERO_REASON"])
+
+    @property
+    def newest_session(self) -> RealtimeConnection:
+        """The server's end of the Realtime connection that was made last."""
+        connection = self.realtime.sessions[-1]._link.wire
+        assert isinstance(connection, RealtimeConnection)
+        return connection
 
     def stats(self, number: int) -> MediaStats:
         """The sound figures of the call that came so many calls after the oldest."""
