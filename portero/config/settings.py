@@ -240,7 +240,7 @@ class RealtimeSettings(Section):
         "inf"
     )
     """Longest answer in tokens (20 a second), or inf."""
-    connect_timeout: Timeout = 10
+    connect_timeout: Timeout = 5
     """Seconds until the server must have answered."""
     prices: PriceSettings | None = None
 
