@@ -85,6 +85,7 @@ REALTIME_PING_SECONDS: Final = 20.0  # ping after, and pong within (openai-realt
 REALTIME_CLOSE_SECONDS: Final = 2.0  # for the server's part of closing; then the socket is cut
 # Beyond what the transport holds (64 KiB): 4 s of base64 audio/pcm. Later sound is no conversation.
 REALTIME_UNSENT_BYTES: Final = 256 * 1024
+REALTIME_EVENT_BYTES: Final = 1024 * 1024  # the largest, a session with its tools, is some 100 kB
 REALTIME_RESPONSES_WAITING: Final = 4  # more to say at once than this is a fault of ours
 REALTIME_LINES_WAITING: Final = 8  # lines held back for a late transcription: 4 turns
 
