@@ -325,7 +325,7 @@ class _Socket(WebSocketClientProtocol):  # type: ignore[misc]  # Autobahn has no
     """Hands on to its connection what Autobahn calls."""
 
     # What ends a connection is told once, by its owner: Autobahn would say it on a line of its own.
-    log = txaio.make_logger()
+    log = txaio.make_logger()  # type: ignore[attr-defined]
     log.set_log_level("none")
 
     def __init__(self, connection: RealtimeConnection) -> None:

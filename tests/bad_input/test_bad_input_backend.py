@@ -60,8 +60,10 @@ STEPS: tuple[Step, ...] = (
 )
 @pytest_twisted.ensureDeferred
 async def test_the_agent_is_told_and_the_call_goes_on(
-    tmp_path: Path, stranger: Callable[[], Stranger], why: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stranger: Callable[[], Stranger], why: str
 ) -> None:
+    # A connection that may be used again; 4 s otherwise.
+    monkeypatch.setattr("portero.doorman.backend.BACKEND_KEEPALIVE_SECONDS", 0.2)
     async with world(tmp_path, *STEPS, doorman={"timeout": 1}) as place:
         place.backend_door.next_meets(*(stranger() for _ in range(TRIES)))
         visit = await place.visitor()

@@ -253,8 +253,8 @@ class World:
     async def gone(self, visit: Visit, status: str, reason: str | None = None) -> None:
         """Wait for the end of a visit, as the dialplan sees it."""
         await visit.done().addTimeout(PATIENCE, reactor)
-        assert visit.variables.get("PORTERO_STATUS") == status
-        assert reason in (None, visit.variables["PORTERO_REASON"])
+        assert visit.variables.get("PORTERO_STATUS") == status, visit.variables
+        assert reason in (None, visit.variables["PORTERO_REASON"]), visit.variables
 
     @property
     def newest_session(self) -> RealtimeConnection:
@@ -297,7 +297,7 @@ async def world(
     finally:
         await made.stop()
     await nothing_beyond(before)
-    assert made.trouble.lines == []
+    assert made.trouble.lines == [], made.trouble.lines
 
 
 @contextlib.asynccontextmanager
