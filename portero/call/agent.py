@@ -181,7 +181,9 @@ class Agent:
                 self._host.said(who, text)
             case talk.ResponseDone():
                 self._wait_no_more()
-                if not self._conversation.responding:
+                if self._conversation.responding:  # to a tool's output, or once more
+                    self._expect_sound()
+                else:
                     self._fire_quiet(True)
             case talk.Spent(usage):
                 self.usage += usage
@@ -233,6 +235,8 @@ class Agent:
 
     def _silent(self, seconds: float) -> None:
         self._patience = None
+        if self._stream is None:  # the guard rings: nobody is there who could hear the agent
+            return
         self._log.error("the agent has been silent for {s:g} s", s=seconds)
         self._host.agent_failed("agent_silent")
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twisted.internet.defer import Deferred, DeferredLock
+from twisted.internet.defer import CancelledError, Deferred, DeferredLock
 from twisted.internet.defer import TimeoutError as PatienceLost
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
@@ -281,10 +281,13 @@ class Call:
             self._end(Broken("no_media_leg"))
 
     def _not_connected(self, failure: Failure) -> None:
-        if not self._ended.called:
-            failure.trap(PorteroError)
+        if failure.check(CancelledError):  # by us, at the end
+            return
+        if failure.check(PorteroError):
             self._log.error("no Realtime session: {error}", error=failure.value)
-            self._break("realtime_unreachable")
+        else:
+            self._log.failure("no Realtime session", failure)
+        self._break("realtime_unreachable")
 
     # -- what the agent asks (AgentHost)
 

@@ -197,7 +197,7 @@ class Stage:
         self.manager = Manager(self.channel)
         self.line = Line()
         self.doorman = Doorman()
-        self.connecting: Deferred[Any] = Deferred(lambda d: d.errback(AMIDisconnected("cancelled")))
+        self.connecting: Deferred[Any] = Deferred()
         self.media = MediaService(MediaSettings(ports=(23000, 23099)), reactor=self.clock)
         self.media.startService()
         self.outcome: Outcome | None = None

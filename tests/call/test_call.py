@@ -8,6 +8,7 @@ import pytest
 from call.stage import TENANT, Stage
 
 from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
 
 from portero.asterisk.error import AGICommandFailure
 from portero.call import Status
@@ -241,6 +242,17 @@ def test_no_realtime_server(stage: Stage) -> None:
     broken(stage, "realtime_unreachable")
 
 
+def test_a_defect_on_the_way_to_the_realtime_server(stage: Stage) -> None:
+    stage.start()
+    stage.leg_up()
+    with capturedLogs() as logged:
+        stage.connecting.errback(RuntimeError("nobody has thought of this"))
+    assert [event["log_failure"].type for event in logged if "log_failure" in event] == [
+        RuntimeError
+    ]
+    broken(stage, "realtime_unreachable")
+
+
 def test_the_realtime_server_is_lost_mid_word(stage: Stage) -> None:
     stage.greeted()
     stage.turn("word")
@@ -303,6 +315,26 @@ def test_a_tool_may_take_its_time(stage: Stage) -> None:
     assert len(stage.channel.dials) == 1
     slow.callback('{"found": true}')
     assert stage.tool_outputs()["call_find_resident"] == {"found": True}
+    stage.channel.hang_up_by_visitor()
+
+
+def test_a_server_that_has_no_more_to_say_after_a_quick_tool(stage: Stage) -> None:
+    stage.greeted()
+    stage.turn("look")
+    stage.calls("look", "find_resident")  # is answered before the response has ended
+    stage.done("look")
+    assert stage.line.types()[-1] == "response.create"
+    stage.play(AGENT_SILENCE_SECONDS + 1)
+    broken(stage, "agent_silent")
+
+
+def test_a_guard_may_ring_longer_than_an_agent_may_be_silent(stage: Stage) -> None:
+    to_the_guard(stage)
+    stage.turn("late")  # what was on its way when the visitor's sound was taken away
+    stage.play(AGENT_SILENCE_SECONDS + 1)
+    stage.channel.dials[1].ended.callback("0")
+    assert stage.outcome is None
+    assert stage.channel.dials[2].destination.startswith("UnicastRTP/")  # back with the agent
     stage.channel.hang_up_by_visitor()
 
 
