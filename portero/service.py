@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
@@ -26,6 +27,8 @@ from portero.realtime.dialects import OpenAI
 from portero.registry.site import make_site
 from portero.registry.store import Registry
 
+T = TypeVar("T")
+
 
 class PorteroService(Service):
     """The whole daemon. It starts from the bottom up, so that the first call finds everything.
@@ -47,8 +50,10 @@ class PorteroService(Service):
         """Open the registry, the media ports, the AMI, and last of all the door for calls."""
         try:
             self._start()
-        except (PorteroError, CannotListenError) as error:
+        except PorteroError as error:
             self._log.critical("portero can't start: {error}", error=error)
+            if self._registry is not None:
+                self._registry.close()  # its thread would keep the process
             raise SystemExit(1) from None
         super().startService()  # type: ignore[no-untyped-call]
 
@@ -61,7 +66,7 @@ class PorteroService(Service):
         settings, reactor = self._settings, self._reactor
         self._backend = self._make_backend()
         self._media = MediaService(settings.media, reactor=reactor)
-        self._media.startService()
+        _listen("media.audiosocket_port", self._media.startService)
         ami = settings.asterisk.ami
         self._manager = ManagerService(
             f"{'tls' if ami.tls else 'tcp'}:{ami.host}:{ami.port}",
@@ -92,7 +97,10 @@ class PorteroService(Service):
             allowed_networks=fastagi.allow,
             scripts=(fastagi.script,),
         )
-        self._agi_port = reactor.listenTCP(fastagi.port, self._agi, interface=fastagi.interface)
+        self._agi_port = _listen(
+            "asterisk.fastagi.port",
+            lambda: reactor.listenTCP(fastagi.port, self._agi, interface=fastagi.interface),
+        )
         self._log.info(
             "portero listens on {host}:{port} for {tenants}",
             host=fastagi.interface,
@@ -144,3 +152,15 @@ class PorteroService(Service):
             await self._api_port.stopListening()
         if self._registry is not None:
             self._registry.close()
+
+
+def _listen(setting: str, listen: Callable[[], T]) -> T:
+    """Do what opens a port; the error says which setting it came from."""
+    try:
+        return listen()
+    except CannotListenError as error:
+        why = getattr(error.socketError, "strerror", None) or error.socketError
+        raise PorteroError(
+            f"{setting}: can't listen on {error.interface}:{error.port} ({why}): "
+            "stop who has it, or set another"
+        ) from None

@@ -99,6 +99,14 @@ def settings(
 
 async def start_daemon(config: dict[str, Any], folder: Path) -> Daemon:
     """Start it, and return once it listens and is logged in to the AMI."""
+    daemon = spawn_daemon(config, folder)
+    await daemon.logged(r"portero listens on")
+    await daemon.logged(r"logged in as")
+    return daemon
+
+
+def spawn_daemon(config: dict[str, Any], folder: Path) -> Daemon:
+    """Start it, whatever comes of it."""
     file = folder / "config.yaml"
     file.write_text(yaml.safe_dump(config, allow_unicode=True))
     daemon = Daemon()
@@ -112,6 +120,4 @@ async def start_daemon(config: dict[str, Any], folder: Path) -> Daemon:
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         path=str(folder),
     )
-    await daemon.logged(r"portero listens on")
-    await daemon.logged(r"logged in as")
     return daemon

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import sound
 import yaml
@@ -34,7 +35,7 @@ from portero.simulator.rt_session import Manners, Session
 
 from .ami_probe import AmiProbe, Message
 from .asterisk_server import AsteriskServer
-from .daemon import PATIENCE, REPOSITORY, Daemon, settings, start_daemon
+from .daemon import PATIENCE, REPOSITORY, Daemon, settings, spawn_daemon
 from .visit import RECORD_RATE, Visit, originate_visit
 
 AGENT_HERTZ = 440
@@ -104,7 +105,8 @@ class Gatehouse:
 
     async def start(self, *, logged_in: bool = True) -> None:
         """Start the daemon (again)."""
-        self.daemon = await start_daemon(self.config, self.folder)
+        self.daemon = spawn_daemon(self.config, self.folder)
+        await self.daemon.logged("portero listens on")
         if logged_in:
             await self.daemon.logged("logged in as portero")
 
@@ -156,6 +158,10 @@ class Gatehouse:
         while not what():
             assert reactor.seconds() < deadline, f"not in {patience} s\n{self.daemon.log[-3000:]}"  # type: ignore[attr-defined]
             await deferLater(reactor, 0.02)  # type: ignore[arg-type]
+
+    async def quiet(self, seconds: float) -> None:
+        """Let real time pass, where it is shown that nothing happens in it."""
+        await deferLater(reactor, seconds)  # type: ignore[arg-type]
 
     async def session(self, number: int = 1) -> Session:
         """The Realtime session of the ``number``-th visit since ``agent_does``."""
@@ -215,16 +221,20 @@ class Gatehouse:
         finally:
             registry.close()
 
+    @property
+    def pid(self) -> int:
+        """The daemon's."""
+        return int(self.daemon.transport.pid)  # type: ignore[union-attr]
+
     def sockets(self) -> Counter[str]:
         """The daemon's sockets by what they are for; its talks with its own backend left out."""
-        pid = self.daemon.transport.pid  # type: ignore[union-attr]
         return sockets_of(
-            pid,
+            self.pid,
             {
-                self.asterisk.ports.ami: "ami",
+                self.config["asterisk"]["ami"]["port"]: "ami",
                 self.asterisk.ports.fastagi: "agi",
-                int(self.realtime.url.split(":")[2].split("/")[0]): "realtime",
-                int(self.relay.url.split(":")[2].split("/")[0]): "relay",
+                _port(self.config["realtime"]["url"]): "realtime",
+                _port(self.relay.url): "relay",
             },
         )
 
@@ -248,11 +258,7 @@ class Gatehouse:
 
 def sockets_of(pid: int, names: dict[int, str]) -> Counter[str]:
     """A process's UDP sockets and TCP connections from or to these ports."""
-    inodes = {
-        link.removeprefix("socket:[").removesuffix("]")
-        for fd in Path(f"/proc/{pid}/fd").iterdir()
-        if (link := _target(fd)).startswith("socket:[")
-    }
+    inodes = socket_inodes(pid)
     found: Counter[str] = Counter()
     for protocol in ("udp", "tcp"):
         for line in Path(f"/proc/{pid}/net/{protocol}").read_text().splitlines()[1:]:
@@ -266,6 +272,18 @@ def sockets_of(pid: int, names: dict[int, str]) -> Counter[str]:
             elif known:
                 found[known[0] + (" listens" if fields[3] == "0A" else "")] += 1
     return found
+
+
+def socket_inodes(pid: int) -> set[str]:
+    """The inodes of a process's open sockets."""
+    links = map(_target, Path(f"/proc/{pid}/fd").iterdir())
+    return {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+
+
+def _port(url: str) -> int:
+    port = urlsplit(url).port
+    assert port is not None
+    return port
 
 
 def _target(fd: Path) -> str:

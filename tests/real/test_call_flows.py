@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import pytest_twisted
 
+from portero.limits import BACKEND_KEEPALIVE_SECONDS
 from portero.registry.tables import notifications, visitors
 from portero.simulator.conversation_script import Step
 from portero.simulator.faults import Fault, FaultKind
@@ -22,6 +23,7 @@ from .gatehouse import (
     said,
     seconds_of_tone,
     sent,
+    socket_inodes,
     tool,
 )
 from .visit import TONES, Visit
@@ -42,7 +44,10 @@ async def shared_house(
     house.config["tenants"][0]["max_calls"] = 2
     house.import_registry()
     await house.start()
+    idle = len(socket_inodes(house.pid))
     yield house
+    # Connections to its own backend are kept for a while.
+    await house.until(lambda: len(socket_inodes(house.pid)) <= idle, 2 * BACKEND_KEEPALIVE_SECONDS)
     await house.close()
     assert house.daemon.log.rstrip().endswith("Server Shut Down.")
 
