@@ -41,7 +41,6 @@ from portero.asterisk.error import (
     AGITimeout,
 )
 from portero.asterisk.networks import Networks
-from portero.asterisk.observer import Happening
 from portero.asterisk.sequence import InSequence
 from portero.limits import (
     AGI_CLOSE_SECONDS,
@@ -51,6 +50,7 @@ from portero.limits import (
     AGI_QUEUED_COMMANDS,
     AGI_SESSIONS,
 )
+from portero.waiting import Happening, Waiters
 
 __all__ = ["FastAGIFactory", "FastAGIProtocol", "InSequence"]
 
@@ -319,12 +319,11 @@ class FastAGIFactory(Factory):
         self._clock = reactor
         self._networks = Networks(allowed_networks)
         self._scripts = frozenset(script.strip("/") for script in scripts)
-        self._empty: list[Deferred[None]] = []
+        self._empty = Waiters()
 
     def when_empty(self) -> Deferred[None]:
         """Fires with None when no session is open, at once if there is none."""
-        empty: Deferred[None] = Deferred(self._empty.remove)
-        self._empty.append(empty)
+        empty = self._empty.wait()
         self._tell_empty()
         return empty
 
@@ -371,9 +370,7 @@ class FastAGIFactory(Factory):
 
     def _tell_empty(self) -> None:
         if not self.sessions:
-            waiting, self._empty = self._empty, []
-            for empty in waiting:
-                empty.callback(None)
+            self._empty.fire()
 
     async def _run(self, agi: FastAGIProtocol) -> None:
         try:

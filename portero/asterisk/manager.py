@@ -39,7 +39,6 @@ from portero.asterisk.error import (
     AMILoginRefused,
     AMITimeout,
 )
-from portero.asterisk.observer import Happening
 from portero.limits import (
     AMI_ACTIONS_IN_FLIGHT,
     AMI_LOGIN_SECONDS,
@@ -48,6 +47,7 @@ from portero.limits import (
     AMI_PINGS_MISSED,
     AMI_RESPONSE_SECONDS,
 )
+from portero.waiting import Happening
 
 __all__ = ["AMIFactory", "AMIProtocol", "Message"]
 

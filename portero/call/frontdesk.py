@@ -16,6 +16,7 @@ from portero.call.calllog import CallLog
 from portero.call.outcome import Outcome, Status
 from portero.config.settings import TenantSettings
 from portero.config.tenants import find_tenant
+from portero.waiting import Waiters
 
 
 class FrontDesk:
@@ -31,7 +32,7 @@ class FrontDesk:
         self._make_call_id = make_call_id
         self._calls: dict[str, Call] = {}
         self._of_tenant: Counter[str] = Counter()
-        self._empty: list[Deferred[None]] = []
+        self._empty = Waiters()
         self._closing = False
 
     @property
@@ -63,8 +64,7 @@ class FrontDesk:
         self._closing = True
         for call in self.inside:
             call.stop()
-        empty: Deferred[None] = Deferred()
-        self._empty.append(empty)
+        empty = self._empty.wait()
         self._tell_empty()
         return empty
 
@@ -126,6 +126,4 @@ class FrontDesk:
 
     def _tell_empty(self) -> None:
         if not self._calls:
-            waiting, self._empty = self._empty, []
-            for empty in waiting:
-                empty.callback(None)
+            self._empty.fire()

@@ -31,7 +31,7 @@ from portero.limits import (
 from portero.media.audiosocket import Kind, Message, MessageParser, build_message
 from portero.media.formats import LegFormat
 from portero.media.leg import LegCounts
-from portero.media.waiting import Happening, Waiters
+from portero.waiting import Happening, Waiters
 
 log = Logger()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from portero.media.waiting import Happening
+from portero.waiting import Happening
 
 
 @dataclass(slots=True)

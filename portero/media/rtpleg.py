@@ -16,7 +16,7 @@ from portero.media.formats import RTP_SAMPLES_PER_FRAME, LegFormat
 from portero.media.jitter import JitterBuffer
 from portero.media.leg import LegCounts
 from portero.media.rtp import RtpPacket, build_rtp, next_sequence, next_timestamp, parse_rtp
-from portero.media.waiting import Happening
+from portero.waiting import Happening
 
 log = Logger()
 
@@ -217,11 +217,15 @@ class RtpLeg:
             log.warn(
                 "{leg}: dropped a datagram from {source}, which is not Asterisk at {remote}",
                 leg=self.dial_string,
-                source=source,
-                remote=self._remote,
+                source=_address(source),
+                remote=_address(self._remote),
             )
 
     def _not_sent(self, error: OSError) -> None:
         self._counts.unsent += 1
         if self._counts.unsent == 1:
             log.warn("{leg}: could not send: {error}", leg=self.dial_string, error=error)
+
+
+def _address(address: tuple[str, int] | None) -> str:
+    return "nowhere" if address is None else f"{address[0]}:{address[1]}"

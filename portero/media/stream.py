@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from portero.limits import FRAME_MS
 from portero.media.leg import Leg
 from portero.media.playout import Heard, Playout
-from portero.media.waiting import Waiters
+from portero.waiting import Waiters
 
 log = Logger()
 

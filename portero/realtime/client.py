@@ -15,7 +15,7 @@ import msgspec
 import txaio
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.interfaces import (
@@ -40,6 +40,7 @@ from portero.realtime.dialects import Target
 from portero.realtime.errors import Unreachable, UpgradeRefused
 from portero.realtime.events import MalformedEvent, decode
 from portero.realtime.frames import MASK_BYTES, append_frame
+from portero.waiting import Waiters
 
 # Close codes (reference 1.4): a new session may work after these; the others refuse us for good.
 _RETRY_CODES: Final = {1001, 1005, 1006, 1011, 1012, 1013, 1015}
@@ -161,7 +162,7 @@ class RealtimeConnection:
         self._listener: RealtimeListener | None = listener
         self._clock = clock
         self._socket: _Socket | None = None
-        self._closing: list[Deferred[None]] = []
+        self._gone = Waiters()
         self._timer: IDelayedCall | None = None
         self._alive = True
         self._unsent = _Unsent()
@@ -192,11 +193,9 @@ class RealtimeConnection:
     def close(self) -> Deferred[None]:
         """Say goodbye and hang up; fires when the socket is gone. The listener hears no more."""
         self._listener = None
-        gone: Deferred[None] = Deferred()
         if self._socket is None:
-            gone.callback(None)
-            return gone
-        self._closing.append(gone)
+            return succeed(None)
+        gone = self._gone.wait()
         if socket := self._open_socket:
             socket.sendClose(1000)
             self._abort_unless_gone()
@@ -263,9 +262,7 @@ class RealtimeConnection:
         elif self._listener is not None:
             listener, self._listener = self._listener, None
             listener.connection_lost(Lost.by(code, reason))
-        closing, self._closing = self._closing, []
-        for gone in closing:
-            gone.callback(None)
+        self._gone.fire()
 
     # -- its one timer
 

@@ -1,4 +1,4 @@
-"""Something that many may wait for."""
+"""What many may wait for: each gets a Deferred of its own, and may cancel it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Waiters:
         return bool(self._waiting)
 
     def wait(self) -> Deferred[None]:
-        """A Deferred that the next ``fire`` fires; whoever wants to stop waiting may cancel it."""
-        waiting: Deferred[None] = Deferred()
+        """A Deferred that the next ``fire`` fires with None; who stops waiting may cancel it."""
+        waiting: Deferred[None] = Deferred(self._waiting.remove)
         self._waiting.append(waiting)
         return waiting
 
