@@ -37,7 +37,10 @@ STEPS: tuple[Step, ...] = (
     ("stranger", "why"),
     [
         (partial(Stranger, then=HTML), "HTTP 200, no JSON"),
-        (partial(Stranger, then=b"HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n", leaves=True), "HTTP 500"),
+        (
+            partial(Stranger, then=b"HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n", leaves=True),
+            "HTTP 500",
+        ),
         (partial(Stranger, then=RANDOM + b"\r\n\r\n"), ""),
         (partial(Stranger, then=HEAD + b"Content-Length: 900\r\n\r\n[", leaves=True), ""),
         (partial(Stranger, leaves=True), ""),
