@@ -12,7 +12,6 @@ from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from portero.asterisk.amiactions import AMIActions
 from portero.asterisk.amianswers import Answer
@@ -118,7 +117,7 @@ class ManagerService(AMIActions, AMIEvents, Service):
     def startService(self) -> None:
         """Log in, and stay logged in."""
         super().startService()  # type: ignore[no-untyped-call]
-        self._staying = Deferred.fromCoroutine(self._stay()).addErrback(self._ended)
+        self._staying = Deferred.fromCoroutine(self._stay())
 
     def stopService(self) -> Deferred[None]:
         """Log off, and fire when the connection is gone; nothing is tried after that."""
@@ -141,6 +140,16 @@ class ManagerService(AMIActions, AMIEvents, Service):
             except (AMICommandFailure, ConnectError, DNSLookupError) as error:
                 delay = self._delay(error)
                 self._tell_trouble(error, delay)
+            except Exception:
+                if not self.running:  # stopService has cancelled what it was waiting for
+                    return
+                # A daemon without AMI takes no calls: worth a try now and then, whatever it was.
+                delay = AMI_RETRY_SECONDS_MAX
+                self._log.failure(
+                    "AMI at {ami}: a defect; next try in {delay:.0f} s",
+                    ami=self._address,
+                    delay=delay,
+                )
             else:
                 delay = AMI_RETRY_SECONDS
                 self._log.warn("AMI at {ami}: the session has ended", ami=self._address)
@@ -197,9 +206,3 @@ class ManagerService(AMIActions, AMIEvents, Service):
             advice=next((advice for kind, advice in _ADVICE if isinstance(error, kind)), _NOBODY),
             delay=delay,
         )
-
-    def _ended(self, failure: Failure) -> None:
-        if self.running:
-            self._log.failure(
-                "AMI at {ami}: no more tries, for a defect", failure, ami=self._address
-            )

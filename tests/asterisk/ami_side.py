@@ -101,10 +101,13 @@ class ManagerEndpoint:
         self.clock = clock
         self.up = True
         self.tries = 0
+        self.defect: Exception | None = None
         self.sides: list[ManagerSide] = []
 
     def connect(self, factory: AMIFactory) -> Deferred[AMIProtocol]:
         self.tries += 1
+        if self.defect is not None:
+            return fail(self.defect)
         if not self.up:
             return fail(ConnectionRefusedError())
         side = ManagerSide(factory.buildProtocol(None), self.clock)

@@ -224,7 +224,30 @@ def test_a_failing_reaction_to_the_login_is_logged_and_the_session_stays() -> No
     daemon.stop()
 
 
+def test_a_defect_does_not_end_the_tries() -> None:
+    daemon = Daemon()
+    daemon.asterisk.defect = RuntimeError("nobody has thought of this")
+    with capturedLogs() as logs:
+        daemon.start()
+    assert [event["log_failure"].type for event in logs] == [RuntimeError]
+    daemon.asterisk.defect = None
+    assert daemon.tries_after(AMI_RETRY_SECONDS_MAX) == 1
+    daemon.side.lets_in()
+    assert daemon.service.connected
+    daemon.stop()
+
+
 # -- stopping
+
+
+def test_it_stops_at_once_while_it_connects() -> None:
+    reactor = MemoryReactorClock()
+    service = ManagerService("tcp:127.0.0.1:5038", "portero", SECRET, reactor=reactor)
+    service.startService()
+    with capturedLogs() as logs:
+        assert outcome(service.stopService()) is None
+    assert errors(logs) == []
+    assert reactor.getDelayedCalls() == []
 
 
 @pytest.mark.parametrize("moment", ["down", "greeting", "logging in", "refused", "lost"])
