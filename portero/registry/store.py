@@ -102,7 +102,10 @@ class Registry:
             raise NoRoom("the registry is busy")
         self._waiting += 1
         done: Deferred[T] = deferToThreadPool(self._reactor, self._pool, job, *args, **kwargs)
-        return done.addBoth(self._finished)
+        # Who asked may cancel theirs, as klein does when a client hangs up; the job stays queued.
+        asked: Deferred[T] = Deferred()
+        done.addBoth(self._finished).chainDeferred(asked)
+        return asked
 
     def _finished(self, result: Any) -> Any:
         self._waiting -= 1

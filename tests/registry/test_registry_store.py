@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from treq.client import HTTPClient
 from twisted.internet import reactor
-from twisted.internet.defer import gatherResults
+from twisted.internet.defer import CancelledError, gatherResults
 from twisted.internet.error import ConnectionLost
 from twisted.web.client import Agent, RequestTransmissionFailed, ResponseFailed
 
@@ -121,6 +121,21 @@ async def test_too_much_waiting_work_is_refused_at_once(url: str) -> None:
     gate.set()
     await gatherResults(waiting)
     await registry.run(lambda _: None)
+    registry.close()
+
+
+@pytest_twisted.ensureDeferred
+async def test_work_that_nobody_wants_any_more_still_waits_for_the_thread(url: str) -> None:
+    registry = Registry(url)
+    registry.start(reactor)
+    gate = threading.Event()
+    waiting = [registry.run(lambda _: gate.wait()) for _ in range(REGISTRY_WAITING)]
+    for unwanted in waiting:
+        unwanted.addErrback(lambda failure: failure.trap(CancelledError))
+        unwanted.cancel()
+    with pytest.raises(NoRoom):
+        registry.run(lambda _: None)
+    gate.set()
     registry.close()
 
 
