@@ -42,6 +42,7 @@ class Dialled:
     """One Dial() of the call, which stands until somebody ends it."""
 
     destination: str
+    seconds: float
     options: str
     ended: Deferred[str]
 
@@ -81,7 +82,7 @@ class Channel:
         assert application == "Dial"
         if self.gone:  # EXEC works on a dead channel, and Dial does nothing there
             return succeed("0")
-        dialled = Dialled(str(options[0]), str(options[2]), Deferred())
+        dialled = Dialled(str(options[0]), options[1], str(options[2]), Deferred())
         self.dials.append(dialled)
         return dialled.ended
 

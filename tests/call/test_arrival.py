@@ -60,3 +60,8 @@ def test_what_asterisk_does_not_know_is_empty(nothing: str) -> None:
 )
 def test_the_url_may_name_the_tenant(script: str, tenant: str) -> None:
     assert read_arrival({"agi_network_script": script}).url_tenant == tenant
+
+
+def test_the_dialled_extension_is_handed_on_by_the_sample_dialplan() -> None:
+    arrival = read_arrival({**FROM_FREEPBX, "agi_extension": "visit", "agi_arg_3": "2001"})
+    assert arrival.extension == "2001"

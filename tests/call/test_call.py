@@ -14,7 +14,9 @@ from portero.asterisk.error import AGICommandFailure
 from portero.call import Status
 from portero.limits import (
     AGENT_SILENCE_SECONDS,
+    DIAL_SECONDS,
     LAST_WORD_SECONDS,
+    LEG_GRACE_SECONDS,
     LEG_SECONDS,
     TOOL_CALLS_WAITING,
     TURN_SECONDS,
@@ -48,7 +50,8 @@ def test_the_leg_is_bounded_by_asterisk_and_does_not_take_the_visitor_with_it(st
     stage.start()
     (dialled,) = stage.channel.dials
     assert dialled.destination == "UnicastRTP/127.0.0.1:23000/c(slin16)"
-    assert dialled.options == "gS(660)"  # max_call_seconds and a minute
+    assert dialled.seconds == DIAL_SECONDS
+    assert dialled.options == f"gS({600 + LEG_GRACE_SECONDS})"  # 600: max_call_seconds
     stage.channel.hang_up_by_visitor()
 
 

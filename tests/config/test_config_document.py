@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from settings_folder import NEEDED, Folder
 
 from portero import limits
 from portero.config import ConfigError, find_config, load
+from portero.config.document import Document, parse_document
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,25 @@ def test_what_is_not_yaml_gives_one_clear_line(
 
 def test_a_file_at_the_size_limit_is_read(folder: Folder) -> None:
     assert folder.load(b"#" * limits.CONFIG_BYTES_MAX).settings.media.leg == "rtp"
+
+
+@pytest.mark.parametrize(
+    ("content", "most"),
+    [
+        (lambda levels: "{a: " * levels + "1" + "}" * levels, limits.CONFIG_DEPTH_MAX),
+        # The root and the list are nodes too.
+        (lambda nodes: f"a: [{'1, ' * (nodes - 2)}]", limits.CONFIG_NODES_MAX),
+    ],
+)
+def test_levels_and_values_up_to_their_bounds_are_read(
+    content: Callable[[int], str], most: int
+) -> None:
+    def problems(size: int) -> list[str]:
+        document = parse_document(content(size), Document("config.yaml"), Path(), {})
+        return [problem.key for problem in document.problems]
+
+    assert problems(most) == []
+    assert problems(most + 1) == ["yaml_too_large"]
 
 
 def test_repetitions_of_repetitions_do_not_fill_the_memory(folder: Folder) -> None:

@@ -14,6 +14,7 @@ from settings_folder import NEEDED, Folder
 from portero.config import ConfigError, load
 from portero.config.environment import VARIABLES
 from portero.config.report import report
+from portero.limits import SECRET_BYTES_MAX
 
 CANARY = "CANARY7f3a9"
 
@@ -146,7 +147,7 @@ def test_secrets_reach_those_who_ask_for_them(folder: Folder) -> None:
         ("!file empty", "empty is empty"),
         ("!file .", "is a folder"),
         ("!file binary", "is not UTF-8 text"),
-        ("!file large", "is larger than 16384 bytes"),
+        ("!file large", f"is larger than {SECRET_BYTES_MAX} bytes"),
     ],
 )
 def test_a_secret_that_cannot_be_had_is_one_error_that_names_it(
@@ -154,7 +155,7 @@ def test_a_secret_that_cannot_be_had_is_one_error_that_names_it(
 ) -> None:
     (folder.path / "empty").write_text("\n")
     (folder.path / "binary").write_bytes(b"\xff\xfe")
-    (folder.path / "large").write_text("x" * 16_385)
+    (folder.path / "large").write_text("x" * (SECRET_BYTES_MAX + 1))
     (line,) = folder.errors(f"realtime: {{api_key: {written} }}", {**NEEDED, "EMPTY": ""})
     assert line.startswith("config.yaml:1:21: realtime.api_key: ")
     assert says in line

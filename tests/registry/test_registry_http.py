@@ -9,7 +9,13 @@ import pytest
 from house import NOW, SAMPLE, TOKEN, Client, House
 from sqlalchemy import text
 
-from portero.limits import PLATES_MINUTES, REGISTRY_BODY_BYTES, REGISTRY_FIELD_CHARS, REGISTRY_ROWS
+from portero.limits import (
+    PLATES_MINUTES,
+    REGISTRY_BODY_BYTES,
+    REGISTRY_CANDIDATES,
+    REGISTRY_FIELD_CHARS,
+    REGISTRY_ROWS,
+)
 
 
 @pytest.fixture
@@ -82,6 +88,16 @@ def test_a_plate_is_found_among_many_who_gave_none(client: Client, house: House)
     many = "".join(f"\n  - {{name: Visita {n}, unit: '1'}}" for n in range(200))
     house.put("robles", f"residents: [{{name: Eva, unit: '1'}}]\nauthorizations:{many}")
     assert check(client, plate="ABC-123-D")["authorized"] is True
+
+
+def test_many_who_are_not_expected_any_more_do_not_hide_the_one_who_is(
+    client: Client, house: House
+) -> None:
+    of = "unit: 8, resident: José Ángel Muñoz"
+    over = [f"- {{name: Rosa Luna {n}, {of}, valid_until: 2026-01-01}}" for n in range(99)]
+    visitors = [*over[:REGISTRY_CANDIDATES], f"- {{name: Rosa Luna, {of}}}"]
+    house.put("robles", "\n".join(["authorizations:", *visitors]))
+    assert check(client, name="Rosa Luna")["authorized"] is True
 
 
 def test_registering_a_visitor_authorises_nobody(client: Client) -> None:
