@@ -26,6 +26,7 @@ from .sound_call import (
     GATE,
     HEARS_SPEECH,
     HOLES_MS,
+    LIKENESS,
     MOUTH_RATE,
     SERVER_RATE,
     PhoneCall,
@@ -44,6 +45,7 @@ pytestmark = pytest.mark.real
 
 SINE_DB = 3.01  # a script's tone is measured by its peak, a level here is an RMS
 AGENT_DBFS = -15.0
+VISITOR_DBFS = -26.0
 PITCH = 730
 FRAME = 0.02
 # What a busy test machine may add to any single moment; medians are held to more.
@@ -83,15 +85,29 @@ def moment_when_said(session: Session, seconds: float) -> float:
     raise AssertionError("so much was never said")
 
 
+def delays_to_server(phone: PhoneCall, session: Session, says: Samples) -> list[float]:
+    """For each fifth of a second that he says: from its last packet to the append with its end."""
+    heard = heard_by_server(session)
+    appended = [moment for moment, _ in received(session, "input_audio_buffer.append")]
+    packets = 10
+    size = packets * MOUTH_RATE // 50
+    delays = []
+    for first in range(0, len(says) // size * packets, packets):
+        piece = says[first * MOUTH_RATE // 50 :][:size]
+        place = sound.find(heard, at_rate(piece, MOUTH_RATE, SERVER_RATE))
+        if place.likeness > LIKENESS:
+            last = (place.start + size * SERVER_RATE // MOUTH_RATE - 1) // (SERVER_RATE // 50)
+            delays.append(appended[last] - phone.probe.sent[first + packets - 1])
+    return delays
+
+
 @pytest_twisted.ensureDeferred
 async def test_the_delay_each_way_is_a_few_frames(
     asterisk: AsteriskServer, ami: AmiProbe, tmp_path: Path
 ) -> None:
     """From the phone's packet to its append, and from the first delta to the phone's ear."""
-    speech = prompt(asterisk, "vm-goodbye", MOUTH_RATE)
-    speech = sound.sounding(speech, MOUTH_RATE)[: 60 * MOUTH_RATE // 50] * 0.2
-    lead = 60
-    says = np.concatenate([sound.silence(lead * FRAME, MOUTH_RATE), speech])
+    speech = sound.sounding(prompt(asterisk, "vm-goodbye", MOUTH_RATE), MOUTH_RATE) * 0.2
+    says = np.concatenate([sound.silence(1.2, MOUTH_RATE), speech])
     async with open_house(asterisk, ami, tmp_path, agent_tone(1)) as house:
         async with phone_call(house) as phone:
             await phone.say(np.concatenate([says, sound.silence(0.5, MOUTH_RATE)]))
@@ -102,17 +118,8 @@ async def test_the_delay_each_way_is_a_few_frames(
     to_ear = phone.moment(begin) - moment_when_said(session, 0)
     assert 0 < to_ear < 3 * FRAME + FRAME + SLACK  # the prebuffer of three frames, and one beat
 
-    heard = heard_by_server(session)
-    place = sound.find(heard, at_rate(speech, MOUTH_RATE, SERVER_RATE))
-    assert place.likeness > 0.9
-    appended = [moment for moment, _ in received(session, "input_audio_buffer.append")]
-    frame = SERVER_RATE // 50
-    to_server = [
-        appended[(place.start + (number + 1) * frame - 1) // frame]
-        - phone.probe.sent[lead + number]
-        for number in range(len(speech) // (MOUTH_RATE // 50))
-    ]
-    print(f"to ear {to_ear * 1000:.1f} ms; to server {np.percentile(to_server, [0, 50, 95, 100])}")
+    to_server = delays_to_server(phone, session, says)
+    assert len(to_server) > 3
     assert min(to_server) > 0
     assert np.median(to_server) < 2 * FRAME + SLACK
 
@@ -138,7 +145,6 @@ async def test_the_agent_stops_when_the_visitor_speaks_and_knows_what_was_heard(
     stopped = phone.moment(end - 1) - started
     (cut,) = truncations(session)
     heard_ms = (end - begin) / EAR_RATE * 1000
-    print(f"stopped after {stopped * 1000:.1f} ms; heard {heard_ms}, told {cut['audio_end_ms']}")
     assert stopped < 2 * FRAME + SLACK
     assert cut["audio_end_ms"] == pytest.approx(heard_ms, abs=25)
     check_tone(phone.heard()[begin:end], EAR_RATE, PITCH, AGENT_DBFS)
@@ -158,19 +164,17 @@ async def test_the_prebuffer_holds_the_first_word_back(
         asterisk, ami, tmp_path, agent_tone(2), pace=pace, prebuffer_frames=frames
     ) as house:
         async with phone_call(house) as phone:
-            await pause_until(await house.agent_speaks() + 2.5)
+            await phone.say(sound.silence(3.5, MOUTH_RATE))
             session = await house.session()
         figures = await house.over()
 
     filled = moment_when_said(session, max(1, frames) * FRAME)
     begin, end = first_tone(phone)
-    print(f"{frames}: {(filled - moment_when_said(session, 0)) * 1000:.1f} ms", end=", then ")
-    print(f"{(phone.moment(begin) - filled) * 1000:.1f} ms")
     assert 0 < phone.moment(begin) - filled < 2 * FRAME + SLACK
-    if frames:
+    if frames:  # without a prebuffer, a server that is late once is heard
         assert filled - moment_when_said(session, 0) > 0.2
-    assert (end - begin) / EAR_RATE == pytest.approx(2, abs=0.02)
-    assert figures["underruns"] == 0
+        assert (end - begin) / EAR_RATE == pytest.approx(2, abs=0.02)
+        assert figures["underruns"] == 0
 
 
 @pytest_twisted.ensureDeferred
@@ -194,6 +198,19 @@ async def test_what_the_queue_can_not_hold_is_told_to_the_log_and_to_the_server(
     assert "media.queue_frames" in house.daemon.log
 
 
+def check_long_tone(heard: Samples, rate: int, pitch: float, dbfs: float) -> None:
+    """Steady for as long as it lasts; a machine that stops for a moment spoils one second of it."""
+    whole = [heard[start : start + rate] for start in range(0, len(heard) - rate + 1, rate)]
+    spoilt = [
+        number
+        for number, second in enumerate(whole)
+        if sound.gaps_ms(second, rate) or sound.clicks(second, pitch, rate)
+    ]
+    assert len(spoilt) <= max(1, len(whole) // 15), spoilt
+    assert sound.pitch_hz(heard, rate) == pytest.approx(pitch, abs=0.2)
+    assert sound.level_dbfs(heard) == pytest.approx(dbfs, abs=0.5)
+
+
 @pytest_twisted.ensureDeferred
 async def test_a_minute_of_both_speaking_has_no_seam_and_no_drift(
     asterisk: AsteriskServer, ami: AmiProbe, tmp_path: Path
@@ -201,7 +218,7 @@ async def test_a_minute_of_both_speaking_has_no_seam_and_no_drift(
     """Four answers of 15 s at once, while the visitor speaks for as long."""
     seconds, lead = 60, 1.0
     pitches = [730, 1130, 1530, 1930]
-    tone = sound.tone(1010, seconds, RECORD_RATE, -26)
+    tone = sound.tone(1010, seconds, RECORD_RATE, VISITOR_DBFS)
     says = np.concatenate([sound.silence(lead, RECORD_RATE), tone])
     file = asterisk.add_sound("minute", sound.to_pcm(says), RECORD_RATE)
     lines = [agent_tone(seconds / 4, pitch) for pitch in pitches]
@@ -214,18 +231,15 @@ async def test_a_minute_of_both_speaking_has_no_seam_and_no_drift(
 
     ear = sound.sounding(visit.heard(), RECORD_RATE)
     assert len(ear) / RECORD_RATE == pytest.approx(seconds, abs=0.02)
-    for number, pitch in enumerate(pitches):
-        quarter = ear[number * len(ear) // 4 :][: len(ear) // 4]
-        check_tone(quarter[160:-160], RECORD_RATE, pitch, AGENT_DBFS)
-
+    for quarter, pitch in zip(np.array_split(ear, len(pitches)), pitches, strict=True):
+        check_long_tone(quarter[160:-160], RECORD_RATE, pitch, AGENT_DBFS)
     heard = sound.sounding(heard_by_server(session), SERVER_RATE)
     assert len(heard) / SERVER_RATE == pytest.approx(seconds, abs=HOLES_MS / 1000)
-    check_tone(heard, SERVER_RATE, 1010, -26, holes_ms=HOLES_MS)
+    check_long_tone(heard, SERVER_RATE, 1010, VISITOR_DBFS)
     appends = received(session, "input_audio_buffer.append")
     elapsed = appends[-1][0] - appends[0][0]
     assert session.heard_ms / 1000 == pytest.approx(elapsed, abs=SLACK)
     assert truncations(session) == []
-    print(figures, session.heard_ms, elapsed)
     for fault in ("lost", "late", "duplicates", "foreign", "malformed", "unsent", "underruns"):
         assert figures[fault] == 0
     assert figures["overflow_ms"] == 0
