@@ -29,14 +29,16 @@ def read_arrival(variables: Mapping[str, str]) -> Arrival:
     """The call of an AGI environment (keys as sent: ``agi_channel``, ``agi_arg_1`` …).
 
     The DID is the first argument of ``AGI(agi://…/portero,${FROM_DID})``, else ``agi_dnid``: in
-    FreePBX only FROM_DID survives the way to a Custom Destination (reference/freepbx.md, 2).
+    FreePBX only FROM_DID survives the way to a Custom Destination (reference/freepbx.md, 2). The
+    dialled extension is the third argument, else ``agi_extension``: the sample dialplan runs AGI()
+    in an extension of its own.
     """
 
     def said(key: str) -> str:
         value = variables.get(key, "").strip()
         return "" if value.lower() in NOTHING else value
 
-    extension = said("agi_extension")
+    extension = said("agi_arg_3") or said("agi_extension")
     query = parse_qs(urlsplit(said("agi_network_script")).query)
     return Arrival(
         channel=said("agi_channel"),

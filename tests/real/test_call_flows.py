@@ -340,6 +340,7 @@ async def test_somebody_hangs_up_the_media_leg(
         ("url@direct", {"TENANT": "rings", "DID": "1002"}, "rings"),
         ("url@direct", {"TENANT": "rings", "PORTERO_TENANT": "leaves"}, "leaves"),
         ("2001@direct", {}, "rings"),
+        ("2001@inside", {}, "rings"),
     ],
 )
 @pytest_twisted.ensureDeferred
@@ -356,7 +357,12 @@ async def test_the_tenant_of_a_call(
 
 @pytest.mark.parametrize(
     ("destination", "variables"),
-    [("1999@gate", {}), ("tenant@gate", {"TENANT": "nobody"}), ("2999@direct", {})],
+    [
+        ("1999@gate", {}),
+        ("tenant@gate", {"TENANT": "nobody"}),
+        ("2999@direct", {}),
+        ("2999@inside", {}),
+    ],
 )
 @pytest_twisted.ensureDeferred
 async def test_a_call_of_nobody_goes_on(
