@@ -130,7 +130,7 @@ class Manager:
         return succeed(Message([("Response", "Success")]))
 
     def coreShowChannels(self) -> Deferred[list[Message]]:
-        legs = ["UnicastRTP/127.0.0.1:23000-0x1"] if self.knows_legs else []
+        legs = ["UnicastRTP/127.0.0.1:32000-0x1"] if self.knows_legs else []
         return succeed([Message([("Channel", leg)]) for leg in legs])
 
     def tell(self, event: str, **headers: str) -> None:
@@ -199,7 +199,7 @@ class Stage:
         self.line = Line()
         self.doorman = Doorman()
         self.connecting: Deferred[Any] = Deferred()
-        self.media = MediaService(MediaSettings(ports=(23000, 23099)), reactor=self.clock)
+        self.media = MediaService(MediaSettings(ports=(32000, 32099)), reactor=self.clock)
         self.media.startService()
         self.outcome: Outcome | None = None
         settings = Settings(asterisk=asterisk) if asterisk else Settings()
@@ -233,7 +233,7 @@ class Stage:
 
     def leg_up(self) -> None:
         """Asterisk tells of the media leg."""
-        self.manager.tell("DialBegin", DestChannel="UnicastRTP/127.0.0.1:23000-0x1")
+        self.manager.tell("DialBegin", DestChannel="UnicastRTP/127.0.0.1:32000-0x1")
 
     def realtime_up(self) -> None:
         """The Realtime session is set up, and the greeting has begun."""

@@ -49,7 +49,7 @@ def test_the_call_id_is_known_to_the_dialplan_from_the_start(stage: Stage) -> No
 def test_the_leg_is_bounded_by_asterisk_and_does_not_take_the_visitor_with_it(stage: Stage) -> None:
     stage.start()
     (dialled,) = stage.channel.dials
-    assert dialled.destination == "UnicastRTP/127.0.0.1:23000/c(slin16)"
+    assert dialled.destination == "UnicastRTP/127.0.0.1:32000/c(slin16)"
     assert dialled.seconds == DIAL_SECONDS
     assert dialled.options == f"gS({600 + LEG_GRACE_SECONDS})"  # 600: max_call_seconds
     stage.channel.hang_up_by_visitor()
@@ -186,7 +186,7 @@ def test_a_transfer_that_is_answered(stage: Stage) -> None:
     to_the_guard(stage)
     guard = stage.channel.dials[1]
     assert (guard.destination, guard.options) == ("Local/100@guards/n", "gr")
-    assert stage.manager.hung_up == ["UnicastRTP/127.0.0.1:23000-0x1"]
+    assert stage.manager.hung_up == ["UnicastRTP/127.0.0.1:32000-0x1"]
     assert not stage.line.closed
     stage.manager.tell("DialEnd", DialStatus="ANSWER")
     assert stage.line.closed  # the model's part is over: it costs no more
@@ -345,7 +345,7 @@ def test_asterisk_does_not_tell_where_it_listens(stage: Stage) -> None:
     stage.start()
     stage.realtime_up()
     stage.play(LEG_SECONDS + 1)
-    assert stage.manager.hung_up == ["UnicastRTP/127.0.0.1:23000-0x1"]  # found by its address
+    assert stage.manager.hung_up == ["UnicastRTP/127.0.0.1:32000-0x1"]  # found by its address
     broken(stage, "no_media_leg")
 
 
@@ -506,5 +506,5 @@ def test_a_leg_that_comes_up_after_the_call_has_failed_is_hung_up(stage: Stage) 
     stage.connecting.errback(Unreachable("api.example", "refused"))
     assert stage.manager.hung_up == []
     stage.leg_up()
-    assert stage.manager.hung_up == ["UnicastRTP/127.0.0.1:23000-0x1"]
+    assert stage.manager.hung_up == ["UnicastRTP/127.0.0.1:32000-0x1"]
     broken(stage, "realtime_unreachable")
