@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ParamSpec
+
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
@@ -10,6 +13,8 @@ from portero.limits import CATCH_UP_FRAMES, FRAME_SECONDS
 from portero.media.convert import downlink, uplink
 from portero.media.formats import LegFormat
 from portero.media.stream import MediaStream
+
+P = ParamSpec("P")
 
 log = Logger()
 
@@ -63,22 +68,21 @@ class Beat:
         try:
             for _ in range(frames):
                 self._send()
-            for stream in self._streams:
-                stream.leg.drain()
+            for stream in self.streams:
+                _do(stream, stream.leg.drain)
             for _ in range(frames):
                 self._receive()
-            for stream in self._streams:
-                stream.leg.trim()
             for stream in self.streams:
-                stream.settle()
+                _do(stream, stream.leg.trim)
+            for stream in self.streams:
+                _do(stream, stream.settle)
         except Exception:
-            # One tick of one call must not end the sound of all others.
             log.failure("a beat failed")
 
     def _send(self) -> None:
         frames = self._downlink.convert([stream.next_frame() for stream in self._streams])
-        for stream, frame in zip(self._streams, frames, strict=True):
-            stream.send(frame)
+        for stream, frame in zip(self.streams, frames, strict=True):
+            _do(stream, stream.send, frame)
 
     def _receive(self) -> None:
         streams = self.streams
@@ -88,8 +92,13 @@ class Beat:
             if payloads[row] is not None:
                 streams[row].count_gated()
         for stream, frame, payload in zip(streams, frames, payloads, strict=True):
-            try:
-                stream.append(frame, filled=payload is None)
-            except Exception:
-                log.failure("the sound of {leg} was not taken", leg=stream.dial_string)
-                stream.fail()
+            _do(stream, stream.append, frame, filled=payload is None)
+
+
+def _do(stream: MediaStream, part: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """A part of the beat for one call: what fails there must not end the sound of all others."""
+    try:
+        part(*args, **kwargs)
+    except Exception:
+        log.failure("the sound of {leg} has failed", leg=stream.dial_string)
+        stream.fail()

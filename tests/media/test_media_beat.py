@@ -99,20 +99,6 @@ def test_sound_of_the_visitor_arrives_at_24_khz_in_appends_of_the_length_set() -
         assert stream.stats.silence_filled == 0
 
 
-def test_what_came_before_asterisk_was_known_does_not_delay_the_visitor() -> None:
-    appends: list[bytes] = []
-    with running(append_ms=20) as (service, clock):
-        stream = service.open(appends.append)
-        asterisk = Asterisk(stream, 118)
-        for _ in range(3):
-            asterisk.send(bytes(640))
-        stream.set_remote("127.0.0.1", asterisk.port)
-        stream.start_uplink()
-        asterisk.send(tone(16000, 700, 320).astype(">i2").tobytes())
-        beat(clock)
-        assert [np.frombuffer(audio, "<i2").any() for audio in appends] == [True]
-
-
 def test_silence_flows_when_nothing_comes_but_not_before_the_uplink_is_started() -> None:
     appends: list[bytes] = []
     with running(append_ms=20) as (service, clock):
@@ -371,6 +357,28 @@ def test_a_call_that_fails_or_closes_in_its_append_leaves_the_others_alone() -> 
         (logged,) = logs
         assert logged["log_failure"].check(ZeroDivisionError)
         assert logged["leg"] == failing.dial_string
+
+
+@pytest.mark.parametrize("part", ["drain", "trim", "send"])
+def test_a_leg_that_breaks_ends_its_own_call_only(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appends: list[bytes] = []
+    with running(append_ms=20) as (service, clock), capturedLogs() as logs:
+        broken, other = service.open(lambda audio: None), service.open(appends.append)
+        asterisk = Asterisk(other, 118)
+        for stream in (broken, other):
+            stream.set_remote("127.0.0.1", asterisk.port)
+            stream.start_uplink()
+        monkeypatch.setattr(broken.leg, part, lambda *_, **__: 1 // 0)
+        lost = broken.lost()
+        beat(clock, 3)
+        assert lost.called
+        assert broken.closed
+        assert appends == [QUIET_PCM] * 3
+        ssrc = {packet.ssrc for packet in asterisk.received()[-2:]}
+        assert len(ssrc) == 1
+        assert [event["leg"] for event in logs] == [broken.dial_string]
 
 
 def test_ports_are_even_taken_ones_are_skipped_and_no_more_than_the_range() -> None:
