@@ -6,6 +6,7 @@ from portero.limits import (
     JITTER_AHEAD_PACKETS,
     JITTER_BEHIND_PACKETS,
     JITTER_CALM_BEATS,
+    JITTER_GUARD_FRAMES,
     JITTER_MIN_FRAMES,
 )
 from portero.media.rtp import RtpPacket, next_sequence, sequence_distance
@@ -82,7 +83,7 @@ class JitterBuffer:
     def trim(self) -> None:
         """Drop the oldest beyond the bound, or beyond need; after the last ``pop`` of a beat.
 
-        A burst, a sender whose clock is faster than ours, or a single packet that came late would
+        A burst, a sender whose clock is faster than ours, or some packets that came late would
         delay the visitor for the rest of the call.
         """
         while len(self._payloads) > self._bound:
@@ -90,7 +91,7 @@ class JitterBuffer:
         self._spare = min(self._spare, len(self._payloads))
         self._calm_beats += 1
         if self._calm_beats == JITTER_CALM_BEATS:
-            if self._spare:
+            if self._spare > JITTER_GUARD_FRAMES:
                 self._skip()
             self._spare, self._calm_beats = self._bound, 0
 

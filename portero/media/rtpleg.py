@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from ipaddress import IPv4Address
 
 from twisted.logger import Logger
@@ -128,7 +127,6 @@ class RtpLeg:
             raise ValueError(f"{port} is not a UDP port")
         self._remote = (str(IPv4Address(host)), port)
         self.ready = self._socket.fileno() != -1
-        self._forget_waiting()
         self.connected.fire()
 
     def drain(self) -> None:
@@ -183,12 +181,6 @@ class RtpLeg:
         """See Leg."""
         self.ready = False
         self._socket.close()
-
-    def _forget_waiting(self) -> None:
-        """Drop what came before: it would delay the visitor for as long as the call lasts."""
-        with suppress(OSError):
-            for _ in range(DATAGRAMS_PER_BEAT):
-                self._socket.recv(DATAGRAM_BYTES)
 
     def _take(self, datagram: bytes) -> None:
         try:

@@ -8,6 +8,7 @@ from portero.limits import (
     JITTER_AHEAD_PACKETS,
     JITTER_BEHIND_PACKETS,
     JITTER_CALM_BEATS,
+    JITTER_GUARD_FRAMES,
     JITTER_MIN_FRAMES,
 )
 from portero.media.jitter import JitterBuffer
@@ -142,11 +143,12 @@ def beat(jitter: JitterBuffer, *numbers: int) -> list[int | None]:
 
 def test_delay_that_nobody_needs_any_more_goes_frame_by_frame() -> None:
     jitter = JitterBuffer(3)
-    beat(jitter, 0, 1, 2)  # a burst
-    for number in range(3, 3 * JITTER_CALM_BEATS):
+    beat(jitter, 0, 1, 2, 3)  # a burst
+    for number in range(4, 3 * JITTER_CALM_BEATS):
         beat(jitter, number)
-    assert beat(jitter, 3 * JITTER_CALM_BEATS) == [3 * JITTER_CALM_BEATS & 0xFF]
-    assert losses(jitter) == (0, 0, 0, 2)
+    newest = 3 * JITTER_CALM_BEATS
+    assert beat(jitter, newest) == [newest - JITTER_GUARD_FRAMES & 0xFF]
+    assert losses(jitter) == (0, 0, 0, 3 - JITTER_GUARD_FRAMES)
 
 
 def test_delay_that_hides_jitter_stays() -> None:
