@@ -18,41 +18,14 @@ from twisted.internet.protocol import ServerFactory
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from portero.simulator.phone_channel import Channel, Headers, Switchboard
+from portero.simulator.phone_channel import NORMAL_CLEARING, Channel, Headers, Switchboard
+from portero.simulator.phone_rights import NOT_PLAYED, SUMMARIES, WRITE_CLASSES
 
 BANNER: Final = b"Asterisk Call Manager/11.0.0"
 REFUSAL_SECONDS: Final = 1.0  # Asterisk sleeps before it says that a login failed
 LOGIN_SECONDS: Final = 30.0  # manager.conf, authtimeout
 LINE_BYTES: Final = 1024  # of a line with its end: 1022 of content
 HEADERS_MAX: Final = 128
-
-# Any one of the classes is enough; an empty set is for everybody who is logged in.
-WRITE_CLASSES: Final[Mapping[str, frozenset[str]]] = {
-    "CoreShowChannels": frozenset({"system", "reporting"}),
-    "Events": frozenset(),
-    "Getvar": frozenset({"call", "reporting"}),
-    "Hangup": frozenset({"system", "call"}),
-    "ListCommands": frozenset(),
-    "Logoff": frozenset(),
-    "Originate": frozenset({"originate"}),
-    "Ping": frozenset(),
-    "Redirect": frozenset({"call"}),
-    "Setvar": frozenset({"call"}),
-    "Status": frozenset({"system", "call", "reporting"}),
-}
-SUMMARIES: Final[Mapping[str, str]] = {
-    "CoreShowChannels": "List currently active channels.",
-    "Events": "Control Event Flow.",
-    "Getvar": "Gets a channel variable or function value.",
-    "Hangup": "Hangup channel.",
-    "ListCommands": "List available manager commands.",
-    "Logoff": "Logoff Manager.",
-    "Originate": "Originate a call.",
-    "Ping": "Keepalive command.",
-    "Redirect": "Redirect (transfer) a call.",
-    "Setvar": "Sets a channel variable or function value.",
-    "Status": "List channel status.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +117,9 @@ class AMISession(LineReceiver):
 
     def _permitted(self, name: str, action: Action, user: AMIUser) -> None:
         known = next((known for known in WRITE_CLASSES if known.lower() == name.lower()), None)
-        if known is None:
+        if name.lower() in NOT_PLAYED:
+            self._error(action, "Permission denied")
+        elif known is None:
             self._error(
                 action,
                 f"Invalid/unknown command: {name}. "
@@ -244,14 +219,22 @@ class AMISession(LineReceiver):
             self._success(action, [("Message", "Variable Set")])
 
     def _hang_up(self, action: Action) -> None:
+        if not action["Channel"]:
+            self._error(action, "No channel specified")
+            return
         channel = self._channel(action)
         if channel is None:
             self._error(action, "No such channel")
             return
         self._success(action, [("Message", "Channel Hungup")])
-        self._factory.switchboard.hang_up(channel, int(action["Cause"] or 16))
+        # Asterisk fills the cause in where two channels were joined, and only there.
+        unsaid = NORMAL_CLEARING if channel.application == "AppDial" else 0
+        self._factory.switchboard.hang_up(channel, int(action["Cause"] or unsaid))
 
     def _redirect(self, action: Action) -> None:
+        if not action["Channel"]:
+            self._error(action, "Channel not specified")
+            return
         channel = self._channel(action)
         if channel is None:
             self._error(action, f"Channel does not exist: {action['Channel']}")
@@ -281,8 +264,12 @@ class AMISession(LineReceiver):
         self._list(action, events, "Channels will follow", self._shown)
 
     def _status(self, action: Action) -> None:
+        wanted = self._channel(action)
+        if action["Channel"] and wanted is None:
+            self._error(action, "No such channel")
+            return
         events = ("Status", "StatusComplete")
-        self._list(action, events, "Channel status will follow", Channel.headers)
+        self._list(action, events, "Channel status will follow", Channel.headers, wanted)
 
     def _shown(self, channel: Channel) -> Headers:
         lasted = int(self._factory.clock.seconds() - channel.created)
@@ -301,11 +288,12 @@ class AMISession(LineReceiver):
         events: tuple[str, str],
         message: str,
         show: Callable[[Channel], Headers],
+        only: Channel | None = None,
     ) -> None:
         each, last = events
         self._success(action, [("EventList", "start"), ("Message", message)])
         identity = [("ActionID", action["ActionID"])] if action["ActionID"] else []
-        channels = list(self._factory.switchboard)
+        channels = [only] if only else list(self._factory.switchboard)
         for channel in channels:
             self._send([("Event", each), *identity, *show(channel)])
         end = [("EventList", "Complete"), ("ListItems", str(len(channels)))]

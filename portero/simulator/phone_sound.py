@@ -22,6 +22,8 @@ ULAW_TYPE: Final = 0
 ALAW_TYPE: Final = 8
 G722_TYPE: Final = 9
 L16_TYPE: Final = 11
+# 8 kHz linear has two types in Asterisk: it sends the lower one, and takes both (measured).
+L16_OUT_TYPE: Final = 10
 G722_BITS_PER_SECOND: Final = 64_000
 CLIPS_KEPT: Final = 256
 G711: Final = {ULAW_TYPE: "audio/pcmu", ALAW_TYPE: "audio/pcma"}
@@ -62,7 +64,7 @@ class LegFormat:
 FORMATS: Final = {
     form.name: form
     for form in (
-        LegFormat("slin", 8000, L16_TYPE, L16_TYPE, 8000, 8000, kind=0x10),
+        LegFormat("slin", 8000, L16_OUT_TYPE, L16_TYPE, 8000, 8000, kind=0x10),
         LegFormat("slin16", 16000, 118, L16_TYPE, 8000, 16000, kind=0x12),
         LegFormat("slin24", 24000, 123, L16_TYPE, 8000, 24000, kind=0x13),
         LegFormat("slin48", 48000, 126, L16_TYPE, 8000, 48000),
