@@ -100,6 +100,7 @@ class Agent:
         self._stream = None
         connection, self._connection = self._connection, None
         if connection is not None:
+            self._tell_unheard(connection)
             connection.close()
         self._fire_quiet(False)
 
@@ -143,10 +144,20 @@ class Agent:
 
     def connection_lost(self, lost: Lost) -> None:
         """The server is gone, whoever closed."""
-        self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._tell_unheard(connection)
         if not self._closed:
             self._log.error("Realtime lost: {lost}", lost=lost)
             self._host.agent_failed("realtime_lost")
+
+    def _tell_unheard(self, connection: RealtimeConnection) -> None:
+        if connection.dropped_bytes:
+            self._log.warn(
+                "{n} bytes of the visitor's sound never reached the agent: the network to the "
+                "Realtime server stood still",
+                n=connection.dropped_bytes,
+            )
 
     # -- orders
 

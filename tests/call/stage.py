@@ -147,6 +147,7 @@ class Line:
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
         self.appended = 0
+        self.dropped_bytes = 0
         self.closed = False
 
     def send(self, event: dict[str, Any]) -> None:

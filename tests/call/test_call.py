@@ -200,7 +200,7 @@ def test_a_guard_who_does_not_answer_gives_the_visitor_back_to_the_agent(stage: 
     stage.channel.set["DIALSTATUS"] = "NOANSWER"
     stage.channel.dials[1].ended.callback("0")
     assert stage.outcome is None
-    assert stage.channel.dials[2].destination.startswith("UnicastRTP/127.0.0.1:23002/")
+    assert stage.channel.dials[2].destination.startswith("UnicastRTP/127.0.0.1:32002/")
     assert stage.tool_outputs()["call_transfer_to_guard"]["transferred"] is False
     stage.leg_up()
     stage.response("sorry")
@@ -262,6 +262,17 @@ def test_the_realtime_server_is_lost_mid_word(stage: Stage) -> None:
     stage.speak("word")
     stage.lose_realtime()
     broken(stage, "realtime_lost")
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_sound_that_the_agent_never_got_is_told_once(stage: Stage, lost: bool) -> None:
+    stage.greeted()
+    stage.line.dropped_bytes = 4800
+    with capturedLogs() as logged:
+        if lost:
+            stage.lose_realtime()
+        stage.channel.hang_up_by_visitor()
+    assert [event["n"] for event in logged if "never reached" in event["log_format"]] == [4800]
 
 
 def test_a_session_that_is_refused(stage: Stage) -> None:
