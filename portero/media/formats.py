@@ -61,17 +61,9 @@ class LegFormat:
     @property
     def bytes_in(self) -> int:
         """The length of a frame from Asterisk."""
-        return self._frame_bytes(self.rate_in)
-
-    @property
-    def bytes_out(self) -> int:
-        """The length of a frame to Asterisk."""
-        return self._frame_bytes(self.rate_out)
-
-    def _frame_bytes(self, rate: int) -> int:
         if self.coding in (Coding.G722, Coding.G711):
             return 8 * FRAME_MS  # 64 kbit/s
-        return 2 * rate * FRAME_MS // 1000
+        return 2 * self.rate_in * FRAME_MS // 1000
 
 
 # Asterisk drops every payload type above 34 that comes to this leg: slin16 is answered in 11, L16

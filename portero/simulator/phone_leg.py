@@ -79,10 +79,6 @@ class Leg(ABC):
         """Queue a clip."""
         self._frames.extend(self._encoded(clip))
 
-    def hush(self) -> None:
-        """Say no more of what is queued."""
-        self._frames.clear()
-
     def beat(self) -> None:
         """20 ms have passed: send a frame, the first one 20 ms after the leg came up."""
         if self._clock.seconds() < self._starts - FRAME_SECONDS / 4:

@@ -44,11 +44,6 @@ class Visitor:
         self._first_loud: float | None = None
         self._began(now)
 
-    @property
-    def waits_for(self) -> float:
-        """Seconds of the agent's speech that have to be heard before it is our turn."""
-        return self._expected
-
     def hear(self, now: float, level: float) -> None:
         """20 ms of the agent's sound; ``level`` is its RMS."""
         if level < LOUD:
@@ -77,7 +72,6 @@ class Visitor:
 
     def _began(self, now: float) -> None:
         """It is the agent's turn: see how much it has to say."""
-        self._since = now
         self._heard = 0.0
         self._first_loud = None
         self._last_loud = now
