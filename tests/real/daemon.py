@@ -76,7 +76,7 @@ def settings(
     asterisk: AsteriskServer, folder: Path, realtime_url: str, **media: object
 ) -> dict[str, Any]:
     """A config for that Asterisk: tenant ``lomas`` at DID 1000, with a gate and guard 100."""
-    ports = free_udp_range(MEDIA_PORTS, 21000, 23999)
+    ports = free_udp_range(MEDIA_PORTS, 22000, 23999)  # bench and demo start at 21000
     return {
         "debug": True,
         "asterisk": {
