@@ -99,6 +99,7 @@ class Call:
         self._tools = DeferredLock()
         self._ending: Ending | None = None
         self._ended: Deferred[None] = Deferred()
+        self._over = False
         self._broken: Broken | None = None
         self._guard_away: Deferred[str] | None = None
 
@@ -125,6 +126,7 @@ class Call:
         finally:
             if too_long.active():
                 too_long.cancel()
+            self._over = True
             connecting.cancel()
             self._agent.close()
         await self._tell_dialplan(outcome)
@@ -281,7 +283,8 @@ class Call:
             self._end(Broken("no_media_leg"))
 
     def _not_connected(self, failure: Failure) -> None:
-        if failure.check(CancelledError):  # by us, at the end
+        # Cancelled by us, at the end; in the name lookup that reads as one that failed.
+        if self._over or failure.check(CancelledError):
             return
         if failure.check(PorteroError):
             self._log.error("no Realtime session: {error}", error=failure.value)
