@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_twisted
 from strangers import RANDOM, SSH
-from world import World, calls_go_on, world
+from world import calls_go_on, world
 
 from portero.simulator.phone_leg import RtpLeg
 from portero.simulator.phone_visit import Visit
@@ -105,8 +105,3 @@ async def test_a_port_that_is_free_again_hears_the_call_before_no_more(tmp_path:
         with somebody() as sender:
             for number in range(200):
                 sender.sendto(rtp(number=number), port)
-
-
-def test_these_are_all_malformed_for_different_reasons() -> None:
-    assert len(set(MALFORMED)) == len(MALFORMED)
-    assert World.__doc__
