@@ -169,7 +169,7 @@ class AMIProtocol(AMIActions, AMIEvents, Protocol):
         given = [str(value) for header, value in headers if header.lower() == "actionid"]
         action_id = given[0] if given else self.generateActionId()
         rest = [pair for pair in headers if pair[0].lower() != "actionid"]
-        listening = Listening(responseCallback)
+        listening = Listening(partial(self._tell, name, responseCallback))
         sent = self._send(action_id, name, rest, listening, AMI_RESPONSE_SECONDS)
         sent.addErrback(self._unanswered, name)
         return action_id
@@ -310,6 +310,13 @@ class AMIProtocol(AMIActions, AMIEvents, Protocol):
         action = self._in_flight.pop(action_id, None)
         if action is not None:
             action.deadline.cancel()
+
+    def _tell(self, name: str, callback: Callable[[Message], object], message: Message) -> None:
+        """As with events: a callback that fails must not end the session of all who use it."""
+        try:
+            callback(message)
+        except Exception:
+            self._log.failure("the callback of the AMI action {name} failed", name=name)
 
     def _unanswered(self, failure: Failure, name: str) -> None:
         self._log.debug("{name}: {error}", name=name, error=failure.value)

@@ -500,6 +500,18 @@ def test_send_message_hands_over_what_answers_it() -> None:
     end(side)
 
 
+def test_a_callback_that_fails_is_logged_and_the_session_stays() -> None:
+    side = open_session()
+    side.ami.sendMessage({"action": "Ping"}, lambda message: 1 // 0)
+    with capturedLogs() as logs:
+        side.answers(side.reads_one("Ping"), "Response: Success")
+    assert [event["log_failure"].type for event in logs] == [ZeroDivisionError]
+    later = side.ami.ping()
+    side.answers(side.reads_one("Ping"), "Response: Success")
+    assert later.called
+    end(side)
+
+
 @pytest.mark.parametrize("message", [{}, {"channel": "x"}, [("Action", "a"), ("action", "b")]])
 def test_a_message_without_one_action_is_refused(message: Any) -> None:
     side = open_session()
