@@ -241,7 +241,12 @@ class Call:
             return True
         if not await visitor_there(self._agi):
             raise AGIHangup(RESULT_FAILURE, "the visitor hung up before the guard answered")
-        self._log.warn("the guard at {extension} did not answer", extension=guard.extension)
+        self._log.warn(
+            "the guard at {extension} in {context} did not answer; "
+            "is there such an extension in that context?",
+            extension=guard.extension,
+            context=guard.context,
+        )
         return False
 
     def _back_to_agent(self) -> None:

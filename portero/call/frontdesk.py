@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Final
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -17,6 +18,11 @@ from portero.call.outcome import Outcome, Status
 from portero.config.settings import TenantSettings
 from portero.config.tenants import find_tenant
 from portero.waiting import Waiters
+
+_ADVICE: Final = {
+    Status.UNKNOWN_TENANT: "; check the tenants' dids and extensions in config.yaml, and the "
+    "tenant of the Custom Destination, portero,s,1(TENANT)"
+}
 
 
 class FrontDesk:
@@ -110,7 +116,7 @@ class FrontDesk:
         arrival = read_arrival(agi.variables)
         self._log.warn(
             "[{call}] not taken: {status} ({reason}): {channel}, DID {did!r}, "
-            "extension {extension!r}, tenant in the URL {url!r}",
+            "extension {extension!r}, tenant in the URL {url!r}{advice}",
             call=call_id,
             status=outcome.status,
             reason=outcome.reason,
@@ -118,6 +124,7 @@ class FrontDesk:
             did=arrival.did,
             extension=arrival.extension,
             url=arrival.url_tenant,
+            advice=_ADVICE.get(outcome.status, ""),
         )
         await agi.setVariable("PORTERO_CALL_ID", call_id)
         await agi.setVariable("PORTERO_STATUS", outcome.status.value)

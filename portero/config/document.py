@@ -208,7 +208,7 @@ class _Builder:
         self._document.sealed[path] = f"!env {name}"
         if _ENVIRONMENT_NAME.fullmatch(name) is None:
             raise _Bad("env_name")
-        value = self._environ.get(name)
+        value = self._environ.get(name, "").strip()
         if not value:
             raise _Bad("env_missing", name=name)
         return value

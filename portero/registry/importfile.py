@@ -86,7 +86,11 @@ def _check(raw: _Raw, zone: tzinfo | None, mistakes: list[Mistake]) -> Iterator[
 
 
 def _read_csv(text: str, mistakes: list[Mistake]) -> tuple[list[_Raw], tzinfo | None]:
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+    text = text.removeprefix("\ufeff")
+    columns = text.partition("\n")[0]
+    # Excel writes semicolons where the comma is the decimal sign.
+    delimiter = max(",;\t", key=columns.count)
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
     raws: list[_Raw] = []
     try:
         if "kind" not in (reader.fieldnames or ()):

@@ -128,7 +128,7 @@ def test_secrets_reach_those_who_ask_for_them(folder: Folder) -> None:
         realtime: {api_key: !env KEY}
         doorman: {backend_token: !file token}
         """,
-        {**NEEDED, "KEY": "sk-1"},
+        {**NEEDED, "KEY": "sk-1\n"},
     )
     assert loaded.settings.realtime.api_key.get_secret_value() == "sk-1"
     token = loaded.settings.doorman.backend_token

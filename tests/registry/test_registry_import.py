@@ -51,6 +51,12 @@ def test_the_sample_is_imported_and_again_without_change(house: House) -> None:
     assert contents(house) == before
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_excel_writes_other_commas(delimiter: str) -> None:
+    lines = "\ufeffkind,unit,name\r\nunit,Casa 5,\r\nresident,Casa 5,Ana\r\n"
+    assert read_import(lines.replace(",", delimiter), ".csv") == read_import(lines, ".csv")
+
+
 def test_csv_and_yaml_say_the_same(house: House) -> None:
     house.put(
         "t",
