@@ -23,6 +23,7 @@ from zope.interface import implementer
 from portero.limits import (
     REALTIME_CLOSE_SECONDS,
     REALTIME_CONNECT_SECONDS,
+    REALTIME_EVENT_BYTES,
     REALTIME_PING_SECONDS,
     REALTIME_UNSENT_BYTES,
 )
@@ -309,6 +310,18 @@ def test_a_server_that_does_not_speak_json_is_hung_up_on(frame: bytes) -> None:
     assert lost.code == 1006
     assert "no JSON object" in lost.reason
     line.nothing_left()
+
+
+@pytest.mark.parametrize("excess", [0, 1])
+def test_an_event_has_a_bound(excess: int) -> None:
+    line = Line()
+    empty = len(json.dumps({"type": ""}))
+    line.server.send({"type": "x" * (REALTIME_EVENT_BYTES - empty + excess)})
+    line.flush()
+    line.advance(REALTIME_CLOSE_SECONDS)
+    assert len(line.listener.events) == 1 - excess
+    assert len(line.listener.lost) == excess
+    line.connection.close()
 
 
 # -- the end
