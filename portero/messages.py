@@ -161,6 +161,12 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "hay un tabulador; YAML solo admite espacios al inicio de la línea",
         "there is a tab; YAML takes only spaces at the beginning of a line",
     ),
+    "yaml_indent": Wording(
+        "la sangría no coincide con la de las líneas de arriba; alinee esta línea con ellas, o "
+        "revise las comillas y los : de la anterior",
+        "the indentation does not fit the lines above; align this line with them, or look at the "
+        "quotes and : of the line before",
+    ),
     "yaml_quote": Wording(
         "un valor que empieza con * & ! % @ o ` va entre comillas",
         "a value that begins with * & ! % @ or ` must be in quotes",

@@ -23,6 +23,7 @@ from portero.config.document import Document, parse_document
         (b"\xff\xfe\x00d\x00e", "config.yaml", "not UTF-8"),
         (b"just a sentence", "config.yaml:1:1", "key: value"),
         (b"- a\n- list\n", "config.yaml:1:1", "key: value"),
+        (b"media:\n  leg: rtp\n format: ulaw\n", "config.yaml:3:2", "align this line"),
         (b"media: {leg: rtp\n", "config.yaml:2:1", "not valid YAML"),
         (b"debug: true\n---\ndebug: false\n", "config.yaml:2:1", "more than one document"),
         (b"realtime:\n  api_key: @abc\n", "config.yaml:2:12", "must be in quotes"),

@@ -341,6 +341,7 @@ async def test_somebody_hangs_up_the_media_leg(
         ("url@direct", {"TENANT": "rings", "PORTERO_TENANT": "leaves"}, "leaves"),
         ("2001@direct", {}, "rings"),
         ("2001@inside", {}, "rings"),
+        ("2001@misc", {}, "rings"),
     ],
 )
 @pytest_twisted.ensureDeferred
