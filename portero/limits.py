@@ -103,10 +103,8 @@ JITTER_BEHIND_PACKETS: Final = 100
 # The least that may wait, whatever media.jitter_ms says: a packet that comes just before or just
 # after the beat makes one beat find two packets.
 JITTER_MIN_FRAMES: Final = 2
-# What always waits is a guard against jitter up to the first frame: without it a real Asterisk's
-# own timing makes gaps. What has waited beyond it for so many beats (10 s) is only delay.
-JITTER_GUARD_FRAMES: Final = 1
-JITTER_CALM_BEATS: Final = 500
+# The visitor's sound may run ahead of our clock by as much as a late beat owes: then it waits.
+AHEAD_FRAMES: Final = CATCH_UP_FRAMES
 GATE_HOLD_FRAMES: Final = 15  # 300 ms: a pause between syllables is shorter
 AUDIOSOCKET_PAYLOAD_BYTES: Final = 9600  # 200 ms of slin24; Asterisk sends 20 ms (asterisk.md)
 AUDIOSOCKET_STRANGERS: Final = 32  # connections that have not said their UUID yet

@@ -70,8 +70,7 @@ class Beat:
                 self._send()
             for stream in self.streams:
                 _do(stream, stream.leg.drain)
-            for _ in range(frames):
-                self._receive()
+            self._receive(frames)
             for stream in self.streams:
                 _do(stream, stream.leg.trim)
             for stream in self.streams:
@@ -84,15 +83,27 @@ class Beat:
         for stream, frame in zip(self.streams, frames, strict=True):
             _do(stream, stream.send, frame)
 
-    def _receive(self) -> None:
+    def _receive(self, owed: int) -> None:
+        """Convert what has come, in rounds: mostly one, of a frame for each call.
+
+        Appends come last: what they do to a call must not move the rows of a later round.
+        """
         streams = self.streams
-        payloads = [stream.leg.pop() for stream in streams]
-        frames = self._uplink.convert(payloads)
-        for row in self._uplink.gated:
-            if payloads[row] is not None:
-                streams[row].count_gated()
-        for stream, frame, payload in zip(streams, frames, payloads, strict=True):
-            _do(stream, stream.append, frame, filled=payload is None)
+        taken = [stream.take(owed) for stream in streams]
+        done: list[tuple[MediaStream, bytes, bool]] = []
+        for turn in range(max(map(len, taken))):
+            rows = [row for row, frames in enumerate(taken) if len(frames) > turn]
+            sound = [taken[row][turn] for row in rows]
+            frames = self._uplink.convert(sound, rows)
+            for place in self._uplink.gated:
+                if sound[place] is not None:
+                    streams[rows[place]].count_gated()
+            done += [
+                (streams[row], frame, came is None)
+                for row, frame, came in zip(rows, frames, sound, strict=True)
+            ]
+        for stream, frame, filled in done:
+            _do(stream, stream.append, frame, filled=filled)
 
 
 def _do(stream: MediaStream, part: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:

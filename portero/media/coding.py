@@ -27,8 +27,8 @@ class Coder(Protocol):
     def remove(self, row: int) -> None:
         """Forget a row; those behind it move up."""
 
-    def decode(self, frames: Sequence[bytes | None]) -> Samples:
-        """Rows x samples; None is silence."""
+    def decode(self, frames: Sequence[bytes | None], rows: Sequence[int]) -> Samples:
+        """The next frame of these rows as rows x samples; None is silence."""
 
     def encode(self, samples: npt.NDArray[Any]) -> list[bytes]:
         """A frame for each row of samples."""
@@ -52,7 +52,7 @@ class LinearCoder:
     def remove(self, row: int) -> None:
         """Nothing was kept."""
 
-    def decode(self, frames: Sequence[bytes | None]) -> Samples:
+    def decode(self, frames: Sequence[bytes | None], rows: Sequence[int]) -> Samples:
         """See Coder."""
         sound = b"".join([frame or self._silence for frame in frames])
         return np.frombuffer(sound, self._type).reshape(len(frames), -1).astype(np.float32)
@@ -76,12 +76,12 @@ class G722Coder:
         """See Coder."""
         del self._codecs[row]
 
-    def decode(self, frames: Sequence[bytes | None]) -> Samples:
+    def decode(self, frames: Sequence[bytes | None], rows: Sequence[int]) -> Samples:
         """See Coder."""
         samples = np.zeros((len(frames), G722_RATE * FRAME_MS // 1000), np.float32)
-        for row, (codec, frame) in enumerate(zip(self._codecs, frames, strict=True)):
+        for place, (row, frame) in enumerate(zip(rows, frames, strict=True)):
             if frame:
-                samples[row] = codec.decode(frame)
+                samples[place] = self._codecs[row].decode(frame)
         return samples
 
     def encode(self, samples: npt.NDArray[Any]) -> list[bytes]:

@@ -13,7 +13,7 @@ from portero.media.noise import NoiseGate
 from portero.media.resample import Resampler
 
 
-class Rows(Protocol):
+class Stateful(Protocol):
     """State of many calls, a row for each."""
 
     def add(self) -> None:
@@ -23,36 +23,42 @@ class Rows(Protocol):
         """Forget a row; those behind it move up."""
 
 
-class Converter(Rows, Protocol):
-    """Turns frames of 20 ms into another format."""
+class Uplink(Stateful, Protocol):
+    """Turns what comes over the legs into the session's format."""
 
     gated: Sequence[int]
-    """The rows that the noise gate has silenced in the last ``convert``."""
+    """The places, in the last ``convert``, of frames that the noise gate has silenced."""
+
+    def convert(self, frames: Sequence[bytes | None], rows: list[int]) -> Sequence[bytes]:
+        """The next frame of each of these rows (no row twice), converted; None is silence."""
+
+
+class Downlink(Stateful, Protocol):
+    """Turns the session's sound into what goes over the legs."""
 
     def convert(self, frames: Sequence[bytes | None]) -> Sequence[bytes]:
-        """The frame of every row, converted; None is silence."""
+        """The next frame of every row, converted; None is silence."""
 
 
-def uplink(leg: LegFormat, noise_gate: float) -> Converter:
+def uplink(leg: LegFormat, noise_gate: float) -> Uplink:
     """From Asterisk to the session; ``noise_gate``: RMS threshold, 0 for none."""
     if leg.coding is Coding.G711:
-        return G711Converter(leg, noise_gate)
+        return G711Uplink(leg, noise_gate)
     return PcmUplink(leg, noise_gate)
 
 
-def downlink(leg: LegFormat) -> Converter:
+def downlink(leg: LegFormat) -> Downlink:
     """From the session to Asterisk."""
     if leg.coding is Coding.G711:
-        return G711Converter(leg, noise_gate=0)
+        return G711Downlink(leg)
     return PcmDownlink(leg)
 
 
 class _Joined:
     """Rows of several parts, kept in step."""
 
-    def __init__(self, *parts: Rows | None) -> None:
+    def __init__(self, *parts: Stateful | None) -> None:
         self._parts = [part for part in parts if part is not None]
-        self.gated: Sequence[int] = ()
 
     def add(self) -> None:
         """A new last row."""
@@ -69,20 +75,21 @@ class PcmUplink(_Joined):
     """Decode, gate, resample to 24 kHz signed 16 bit little-endian (960 bytes a frame)."""
 
     def __init__(self, leg: LegFormat, noise_gate: float) -> None:
+        self.gated: Sequence[int] = ()
         self._coder = coder_for(leg)
         self._gate = NoiseGate(noise_gate) if noise_gate else None
         self._resampler = resampler_between(leg.rate_in, leg.session.rate)
         super().__init__(self._coder, self._gate, self._resampler)
 
-    def convert(self, frames: Sequence[bytes | None]) -> list[bytes]:
-        """See Converter."""
-        samples = self._coder.decode(frames)
+    def convert(self, frames: Sequence[bytes | None], rows: list[int]) -> list[bytes]:
+        """See Uplink."""
+        samples = self._coder.decode(frames, rows)
         if self._gate is not None:
-            closed = self._gate.closed(samples)
+            closed = self._gate.closed(samples, rows)
             samples[closed] = 0
             self.gated = np.flatnonzero(closed).tolist()
         if self._resampler is not None:
-            samples = self._resampler.process(samples)
+            samples = self._resampler.process(samples, rows)
         return split_rows(to_integers(samples).astype("<i2", copy=False))
 
 
@@ -96,7 +103,7 @@ class PcmDownlink(_Joined):
         super().__init__(self._coder, self._resampler)
 
     def convert(self, frames: Sequence[bytes | None]) -> list[bytes]:
-        """See Converter."""
+        """See Downlink."""
         sound = b"".join([frame or self._silence for frame in frames])
         samples = np.frombuffer(sound, "<i2").reshape(len(frames), -1)
         if self._resampler is None:
@@ -104,24 +111,37 @@ class PcmDownlink(_Joined):
         return self._coder.encode(self._resampler.process(samples))
 
 
-class G711Converter(_Joined):
+class G711Uplink(_Joined):
     """G.711 on both sides: nothing is transcoded, only noise becomes silence."""
 
     def __init__(self, leg: LegFormat, noise_gate: float) -> None:
+        self.gated: Sequence[int] = ()
         self._silence = leg.session.silent_frame
         self._gate = NoiseGate(noise_gate) if noise_gate else None
         self._levels = g711_levels(leg.session)
         super().__init__(self._gate)
 
-    def convert(self, frames: Sequence[bytes | None]) -> list[bytes]:
-        """See Converter."""
+    def convert(self, frames: Sequence[bytes | None], rows: list[int]) -> list[bytes]:
+        """See Uplink."""
         filled = [frame or self._silence for frame in frames]
         if self._gate is not None:
             codes = np.frombuffer(b"".join(filled), np.uint8).reshape(len(filled), -1)
-            self.gated = np.flatnonzero(self._gate.closed(self._levels[codes])).tolist()
-            for row in self.gated:
-                filled[row] = self._silence
+            self.gated = np.flatnonzero(self._gate.closed(self._levels[codes], rows)).tolist()
+            for place in self.gated:
+                filled[place] = self._silence
         return filled
+
+
+class G711Downlink(_Joined):
+    """G.711 on both sides: nothing is transcoded."""
+
+    def __init__(self, leg: LegFormat) -> None:
+        self._silence = leg.session.silent_frame
+        super().__init__()
+
+    def convert(self, frames: Sequence[bytes | None]) -> list[bytes]:
+        """See Downlink."""
+        return [frame or self._silence for frame in frames]
 
 
 def resampler_between(source_rate: int, target_rate: int) -> Resampler | None:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from portero.limits import (
-    JITTER_AHEAD_PACKETS,
-    JITTER_BEHIND_PACKETS,
-    JITTER_CALM_BEATS,
-    JITTER_GUARD_FRAMES,
-    JITTER_MIN_FRAMES,
-)
+from portero.limits import JITTER_AHEAD_PACKETS, JITTER_BEHIND_PACKETS, JITTER_MIN_FRAMES
 from portero.media.rtp import RtpPacket, next_sequence, sequence_distance
 
 _HISTORY = (1 << JITTER_BEHIND_PACKETS) - 1
 
 
 class JitterBuffer:
-    """A reorder buffer that is emptied by one frame (20 ms) for each beat.
+    """A reorder buffer: gives the packets back in order, each as soon as its turn has come.
 
-    It adds no delay to sound that comes in time. When the packet whose turn it is has not come,
-    there is silence for one beat, and its turn waits: if it comes, sound goes on that much later,
-    up to ``frames`` and until that delay has long not been needed; if a later one is there
-    instead, it is lost and its turn has passed. Phones
-    that have nothing to say send nothing (reference/asterisk.md, "No packets is normal"), so a
-    pause of any length is no loss.
+    How long to wait for one that is missing is for its user to say (``give_up``). Phones that have
+    nothing to say send nothing (reference/asterisk.md, "No packets is normal"), so a pause of any
+    length is no loss. ``frames``: the most that may wait after a beat.
     """
 
     def __init__(self, frames: int) -> None:
@@ -30,12 +21,9 @@ class JitterBuffer:
         self._payloads: dict[int, bytes] = {}
         self._ssrc: int | None = None
         self._next = 0
-        self._starved = 0
         self._passed = 0  # turns of this stream that are over: bit 0 the last, 1 for played
         self._fresh = True
         self._stray: int | None = None
-        self._spare = self._bound  # the least that has waited after the beats of this calm
-        self._calm_beats = 0
         self.lost = 0
         self.late = 0
         self.duplicates = 0
@@ -67,47 +55,34 @@ class JitterBuffer:
             self._payloads[packet.sequence] = packet.payload
 
     def pop(self) -> bytes | None:
-        """The payload whose turn it is, or None; exactly once for each 20 ms of the call."""
+        """The payload whose turn it is, or None while it has not come."""
         payload = self._payloads.pop(self._next, None)
-        while payload is None and self._payloads and self._starved:
-            self._pass_turn(played=False)
-            self._starved -= 1
-            payload = self._payloads.pop(self._next, None)
-        if payload is None:
-            self._starved += 1
-            return None
-        self._starved = 0
-        self._pass_turn(played=True)
+        if payload is not None:
+            self._pass_turn(played=True)
         return payload
 
-    def trim(self) -> None:
-        """Drop the oldest beyond the bound, or beyond need; after the last ``pop`` of a beat.
+    def give_up(self) -> int:
+        """Wait no longer for what is missing before the next packet; returns how many are lost."""
+        lost = 0
+        while self._payloads and self._next not in self._payloads:
+            self._pass_turn(played=False)
+            lost += 1
+        return lost
 
-        A burst, a sender whose clock is faster than ours, or some packets that came late would
-        delay the visitor for the rest of the call.
-        """
+    def trim(self) -> None:
+        """Drop the oldest beyond the bound: a flood must not delay the visitor."""
         while len(self._payloads) > self._bound:
-            self._skip()
-        self._spare = min(self._spare, len(self._payloads))
-        self._calm_beats += 1
-        if self._calm_beats == JITTER_CALM_BEATS:
-            if self._spare > JITTER_GUARD_FRAMES:
-                self._skip()
-            self._spare, self._calm_beats = self._bound, 0
+            played = self._payloads.pop(self._next, None) is not None
+            self.skipped += played
+            self._pass_turn(played=played)
 
     def _restart(self, packet: RtpPacket) -> None:
         self._ssrc = packet.ssrc
         self._payloads.clear()
         self._next = packet.sequence
-        self._starved = 0
         self._passed = 0
         self._fresh = True
         self._stray = None
-
-    def _skip(self) -> None:
-        played = self._payloads.pop(self._next, None) is not None
-        self.skipped += played
-        self._pass_turn(played=played)
 
     def _pass_turn(self, *, played: bool) -> None:
         self.lost += not played

@@ -45,7 +45,10 @@ class Leg(Protocol):
         """Take in what has arrived since the last beat."""
 
     def pop(self) -> bytes | None:
-        """The next frame from Asterisk, or None; exactly once for each 20 ms."""
+        """The next frame from Asterisk, or None while it has not come."""
+
+    def give_up(self) -> int:
+        """Wait no longer for what is missing before the next frame; returns how many are lost."""
 
     def trim(self) -> None:
         """Drop what is too old; after the last ``pop`` of a beat."""

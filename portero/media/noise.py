@@ -8,6 +8,9 @@ import numpy.typing as npt
 from portero.limits import GATE_HOLD_FRAMES
 
 Samples = npt.NDArray[np.float32]
+Rows = slice | list[int]
+"""Which calls a batch of frames belongs to, in order."""
+ALL_ROWS = slice(None)
 
 
 class NoiseGate:
@@ -29,10 +32,10 @@ class NoiseGate:
         """Forget a row; those behind it move up."""
         self._open = np.delete(self._open, row)
 
-    def closed(self, frames: Samples) -> npt.NDArray[np.bool_]:
-        """Judge the next frame of every row (rows x samples): True where it is to be silence."""
+    def closed(self, frames: Samples, rows: Rows = ALL_ROWS) -> npt.NDArray[np.bool_]:
+        """Judge the next frame of these rows (rows x samples): True where it is to be silence."""
         energy = np.einsum("ij,ij->i", frames, frames) / frames.shape[1]
-        self._open = np.where(
-            energy >= self._energy, GATE_HOLD_FRAMES + 1, np.maximum(self._open - 1, 0)
-        ).astype(np.int32)
-        return np.equal(self._open, 0)
+        held = np.maximum(self._open[rows] - 1, 0)
+        held = np.where(energy >= self._energy, GATE_HOLD_FRAMES + 1, held).astype(np.int32)
+        self._open[rows] = held
+        return np.equal(held, 0)

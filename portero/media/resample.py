@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from portero.limits import FRAME_MS
-from portero.media.noise import Samples
+from portero.media.noise import ALL_ROWS, Rows, Samples
 
 # Quality against delay (reference/primitives.md, 1): a Kaiser window of 3 ms holds sound back by
 # 1.49 ms, is flat to 7/8 of the band, and rejects what would fold back by 66 dB.
@@ -21,7 +21,7 @@ BLOCKS = 20
 
 
 class Resampler:
-    """Turns one frame (20 ms) of every call into another rate, by one matrix product.
+    """Turns a frame (20 ms) of each call into another rate, by one matrix product.
 
     A row for each call holds the end of its last frame, so that frames join without a seam.
     """
@@ -32,37 +32,31 @@ class Resampler:
         prototype = low_pass(source_rate * up, min(source_rate, target_rate) / 2 * CUTOFF) * up
         taps = ceil(len(prototype) / up)
         self.delay_ms = (len(prototype) - 1) / 2 / (source_rate * up) * 1000
-        self._samples_in = source_rate * FRAME_MS // 1000
         self._samples_out = target_rate * FRAME_MS // 1000
-        self._step = self._samples_in // BLOCKS
+        self._step = source_rate * FRAME_MS // 1000 // BLOCKS
         self._weights = block_weights(prototype, up, down, taps, self._step)
-        self._past = taps - 1
-        self._resize(np.zeros((0, self._past + self._samples_in), np.float32))
+        self._tails = np.zeros((0, taps - 1), np.float32)
 
     def add(self) -> None:
         """A new last row, with silence behind it."""
-        row = np.zeros((1, self._input.shape[1]), np.float32)
-        self._resize(np.concatenate((self._input, row)))
+        row = np.zeros((1, self._tails.shape[1]), np.float32)
+        self._tails = np.concatenate((self._tails, row))
 
     def remove(self, row: int) -> None:
         """Forget a row; those behind it move up."""
-        self._resize(np.delete(self._input, row, axis=0))
+        self._tails = np.delete(self._tails, row, axis=0)
 
-    def process(self, frames: npt.NDArray[Any]) -> Samples:
-        """Resample the next frame of every row.
+    def process(self, frames: npt.NDArray[Any], rows: Rows = ALL_ROWS) -> Samples:
+        """Resample the next frame of these rows.
 
         ``frames``: rows x samples of 20 ms, any number type. Returns rows x samples of 20 ms.
         """
-        self._input[:, self._past :] = frames
+        sound = np.concatenate((self._tails[rows], frames), axis=1, dtype=np.float32)
+        self._tails[rows] = sound[:, -self._tails.shape[1] :]
+        windows = np.lib.stride_tricks.sliding_window_view(sound, len(self._weights), axis=1)
         # A product for each row: one for all is so large that OpenBLAS would start threads.
-        products = np.ascontiguousarray(self._windows) @ self._weights
-        self._input[:, : self._past] = self._input[:, self._samples_in :].copy()
+        products = np.ascontiguousarray(windows[:, :: self._step]) @ self._weights
         return products.reshape(-1, self._samples_out)
-
-    def _resize(self, rows: Samples) -> None:
-        self._input = np.ascontiguousarray(rows)
-        windows = np.lib.stride_tricks.sliding_window_view(self._input, len(self._weights), axis=1)
-        self._windows = windows[:, :: self._step]
 
 
 def low_pass(rate: int, cutoff: float) -> npt.NDArray[np.float64]:

@@ -148,6 +148,10 @@ class RtpLeg:
         """See Leg."""
         return self._jitter.pop()
 
+    def give_up(self) -> int:
+        """See Leg."""
+        return self._jitter.give_up()
+
     def trim(self) -> None:
         """See Leg."""
         self._jitter.trim()

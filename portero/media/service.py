@@ -91,6 +91,7 @@ class MediaService(Service):
             self._legs.open(),
             playout,
             append_ms=self._settings.append_ms,
+            patience=self._settings.jitter_ms // FRAME_MS,
             on_append=on_append,
             on_cut=on_cut,
             on_close=self._beat.remove,

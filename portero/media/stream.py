@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 
-from portero.limits import FRAME_MS
+from portero.limits import AHEAD_FRAMES, FRAME_MS
 from portero.media.leg import Leg
 from portero.media.playout import Heard, Playout
 from portero.waiting import Waiters
@@ -51,6 +51,7 @@ class MediaStream:
         playout: Playout,
         *,
         append_ms: int,
+        patience: int,
         on_append: Callable[[bytes], None],
         on_cut: Callable[[list[Heard]], None] | None,
         on_close: Callable[[MediaStream], None],
@@ -59,11 +60,14 @@ class MediaStream:
         self.closed = False
         self._playout = playout
         self._append_frames = append_ms // FRAME_MS
+        self._patience = patience
         self._on_append = on_append
         self._on_cut = on_cut
         self._on_close = on_close
         self._drained = Waiters()
         self._uplink = False
+        self._behind = 0
+        self._pausing = True
         self._waiting: list[bytes] = []
         self._speaking = False
         self._starts_spurt = False
@@ -113,6 +117,8 @@ class MediaStream:
     def start_uplink(self) -> None:
         """From here on the visitor's sound is appended, or silence, without a gap."""
         self._uplink = True
+        self._behind = 0
+        self._pausing = True
 
     def play(self, item_id: str, audio: bytes) -> None:
         """Queue sound of an item, in the session's format and of any length.
@@ -184,6 +190,38 @@ class MediaStream:
         """Send that frame, as it is on the leg (for the beat)."""
         if self.leg.ready:
             self.leg.send(frame, starts_spurt=self._starts_spurt)
+
+    def take(self, owed: int) -> list[bytes | None]:
+        """The frames of a beat that owes so many, in order; None is silence (for the beat).
+
+        The model has no clock but the sound itself, so a frame that comes late is only late:
+        it is waited for, and then appended with the next. What does not come within ``patience``
+        frames is lost, or the visitor's side pauses: from there on silence is filled in by our
+        clock. What comes in a burst is appended at once, up to AHEAD_FRAMES before its time.
+        """
+        self._behind += owed
+        frames: list[bytes | None] = []
+        while self._behind > -AHEAD_FRAMES:
+            frame = self.leg.pop()
+            if frame is None and not self._fill(frames):
+                break
+            if frame is not None:
+                frames.append(frame)
+                self._behind -= 1
+                self._pausing = False
+        return frames
+
+    def _fill(self, frames: list[bytes | None]) -> bool:
+        """Silence for what has not come in time; True when a later frame is there."""
+        if self._behind <= (0 if self._pausing else self._patience):
+            return False
+        lost = self.leg.give_up()
+        if not (lost and self._pausing):  # the silence of a pause stands for what was lost in it
+            silent = min(lost, self._behind) if lost else self._behind
+            frames += [None] * silent
+            self._behind -= silent
+        self._pausing = self._pausing or not lost
+        return lost > 0
 
     def append(self, frame: bytes, *, filled: bool) -> None:
         """A frame for the session; ``filled``: nothing came from the visitor (for the beat)."""

@@ -13,7 +13,13 @@ from phone_side import PORTS, Asterisk, beat, open_sockets, rms, running, sample
 from twisted.logger import capturedLogs
 
 from portero.errors import NoRoom
-from portero.limits import CATCH_UP_FRAMES, DATAGRAMS_PER_BEAT, FRAME_SECONDS, GATE_HOLD_FRAMES
+from portero.limits import (
+    AHEAD_FRAMES,
+    CATCH_UP_FRAMES,
+    DATAGRAMS_PER_BEAT,
+    FRAME_SECONDS,
+    GATE_HOLD_FRAMES,
+)
 from portero.media import Heard
 
 QUIET_PCM = bytes(960)
@@ -146,7 +152,7 @@ def test_a_beat_that_comes_late_owes_frames_both_ways_up_to_a_bound() -> None:
         assert len(appends) == 4 + CATCH_UP_FRAMES
 
 
-def test_a_burst_leaves_no_delay_beyond_the_jitter_buffer() -> None:
+def test_a_burst_runs_ahead_by_a_bound_and_leaves_no_delay_beyond_the_jitter_buffer() -> None:
     appends: list[bytes] = []
     with running(append_ms=20, jitter_ms=60) as (service, clock):
         stream = service.open(appends.append)
@@ -155,10 +161,14 @@ def test_a_burst_leaves_no_delay_beyond_the_jitter_buffer() -> None:
         stream.start_uplink()
         for _ in range(40):
             asterisk.send(tone(16000, 700, 320).astype(">i2").tobytes())
-        beat(clock, 10)
-        loud = [np.any(np.frombuffer(audio, "<i2")[100:]) for audio in appends]
-        assert loud == [True] * 4 + [False] * 6
-        assert stream.stats.skipped == 36
+        beat(clock)
+        assert len(appends) == 1 + AHEAD_FRAMES
+        beat(clock, 3)
+        assert len(appends) == 1 + AHEAD_FRAMES + 3
+        assert QUIET_PCM not in appends
+        assert stream.stats.skipped == 40 - len(appends)
+        beat(clock, 20)
+        assert len(appends) == 24  # a frame for each beat: our clock holds again
 
 
 def test_foreign_and_malformed_datagrams_are_counted_and_dropped() -> None:
@@ -265,11 +275,11 @@ def test_g711_is_not_transcoded(name: str, payload_type: int, session: str) -> N
         words = bytes(range(160))
         asterisk.send(words)
         stream.play("a", words)
-        beat(clock, 2)
+        beat(clock, 5)
         silence = (b"\xff" if name == "ulaw" else b"\xd5") * 160
-        assert appends == [words, silence]
+        assert appends == [words] + [silence] * 4
         packets = asterisk.received()
-        assert [packet.payload for packet in packets] == [words, silence]
+        assert [packet.payload for packet in packets] == [words] + [silence] * 4
         assert packets[0].payload_type == payload_type
 
 
