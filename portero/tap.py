@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from twisted.application.service import IService
 from twisted.python import usage
@@ -42,4 +43,7 @@ def makeService(options: Options) -> IService:
 
     from portero.service import PorteroService
 
+    # Twisted tells time by the wall clock: a step of NTP would stop or fire every timer, the beat
+    # of the sound included.
+    reactor.seconds = time.monotonic  # type: ignore[method-assign]
     return PorteroService(options.settings, reactor)

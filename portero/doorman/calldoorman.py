@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
 
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from portero.doorman.answers import WrongShape, encode, matching, select, unwrap
@@ -77,7 +76,7 @@ class CallDoorman:
         backend: BackendClient,
         gatekeeper: GateKeeper,
         language: str,
-        clock: IReactorTime,
+        now: Callable[[], float],
     ) -> None:
         self._tools = tools
         self._facts = facts
@@ -85,7 +84,7 @@ class CallDoorman:
         self._backend = backend
         self._gatekeeper = gatekeeper
         self._language = language
-        self._clock = clock
+        self._now = now
         self._checks: list[Check] = []
         self._calls_left = TOOL_CALLS
         self._checks_left = CHECKS_PER_CALL
@@ -166,7 +165,7 @@ class CallDoorman:
             raise WrongShape("expected an object")
         shown = select(answer, route.answer)
         said = Said(**{name: values[name] for name in CHECKED if name in values})
-        check = learn(said, answer, self._clock.seconds())
+        check = learn(said, answer, self._now())
         self._checks.append(check)
         if not check.authorized:
             shown.pop("visitor", None)  # nobody learns here whom we are waiting for

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from treq.client import HTTPClient
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.client import Agent
@@ -20,7 +23,8 @@ from portero.doorman.pinning import PinnedCertificate
 class Doorman:
     """The tools, the backend and the gates of all tenants; `for_call` lends them to one call.
 
-    Raises BadTool when the settings declare a tool that can't work.
+    `reactor` times requests; `now` is the wall clock that authorisations are valid by (seconds of
+    the epoch). Raises BadTool when the settings declare a tool that can't work.
     """
 
     def __init__(
@@ -30,10 +34,12 @@ class Doorman:
         *,
         reactor: IReactorTime,
         http: HTTPClient | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._backend = backend
         self._clock = reactor
+        self._now = now
         self._http = http or make_client(Agent(reactor))
         self._catalog = build_catalog(settings.tools)
 
@@ -46,6 +52,7 @@ class Doorman:
             {gate_id: self._gate(gate) for gate_id, gate in tenant.gates.items()},
             AccessLog(self._backend, {"call_id": facts.call_id, "caller": facts.caller_number}),
             clock=self._clock,
+            now=self._now,
             language=language,
         )
         return CallDoorman(
@@ -55,7 +62,7 @@ class Doorman:
             backend=self._backend,
             gatekeeper=gatekeeper,
             language=language,
-            clock=self._clock,
+            now=self._now,
         )
 
     def _client(self, gate: GateSettings) -> HTTPClient:

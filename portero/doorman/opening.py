@@ -6,7 +6,7 @@ worse than a visitor who is handed to the guard, and the guard has a key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from twisted.internet.interfaces import IReactorTime
@@ -31,7 +31,10 @@ class Opened:
 
 
 class GateKeeper:
-    """Opens one tenant's gates during one call, each at most once in GATE_REPEAT_SECONDS."""
+    """Opens one tenant's gates during one call, each at most once in GATE_REPEAT_SECONDS.
+
+    `now`: the wall clock, seconds of the epoch, which authorisations are valid by.
+    """
 
     log = Logger()
 
@@ -41,29 +44,31 @@ class GateKeeper:
         access_log: AccessLog,
         *,
         clock: IReactorTime,
+        now: Callable[[], float],
         language: str,
     ) -> None:
         self._gates = gates
         self._log = access_log
         self._clock = clock
+        self._now = now
         self._language = language
         self._ordered_at: dict[str, float] = {}
 
     async def open(self, order: GateOrder, checks: Sequence[Check]) -> Opened:
         """Judge `order` by the call's `checks` and, where it is allowed, carry it out."""
-        now = self._clock.seconds()
         opening = Opening(
-            order.visitor_name, order.resident_id, order.gate_id, set(self._gates), now
+            order.visitor_name, order.resident_id, order.gate_id, set(self._gates), self._now()
         )
         verdict = judge_opening(opening, checks, self._language)
         if not verdict.allowed:
             return Opened(verdict, "refused", verdict.sentence)
-        if now - self._ordered_at.get(order.gate_id, float("-inf")) < GATE_REPEAT_SECONDS:
+        at = self._clock.seconds()
+        if at - self._ordered_at.get(order.gate_id, float("-inf")) < GATE_REPEAT_SECONDS:
             return self._opened(verdict, "already_ordered")
-        self._ordered_at[order.gate_id] = now
+        self._ordered_at[order.gate_id] = at
         opened = await self._carry_out(order, verdict, checks)
         given = opened.outcome not in (None, Outcome.FAILED)
-        if not given and self._ordered_at[order.gate_id] == now:  # no later order stands
+        if not given and self._ordered_at[order.gate_id] == at:  # no later order stands
             del self._ordered_at[order.gate_id]
         return opened
 

@@ -66,7 +66,9 @@ class Visit:
         self.actions = Actions()
         reactor, http = self.wire.reactor, self.wire.http
         backend = BackendClient("http://backend:8000", "t0ken", reactor=reactor, http=http)
-        doorman = Doorman(Settings(tools=tools), backend, reactor=reactor, http=http)
+        doorman = Doorman(
+            Settings(tools=tools), backend, reactor=reactor, http=http, now=reactor.seconds
+        )
         facts = CallFacts(call_id="c1", tenant=tenant.id, caller_number="100")
         self.doorman: CallDoorman = doorman.for_call(tenant, facts, self.actions)
 
