@@ -42,9 +42,8 @@ HEARS_SPEECH = 0.5
 SERVER_RATE = 24000
 MOUTH_RATE, EAR_RATE = 8000, 16000  # of a ``PhoneCall``
 LIKENESS = 0.97
-# Asterisk sends late when this machine stops for a moment: then portero fills in a frame of
-# silence, and once it holds a packet back it can bear as much again. Never beyond media.jitter_ms.
-HOLES_MS = 60
+# A machine that stops for longer than media.jitter_ms may cost a frame; nothing else may.
+HOLES_MS = 0
 READERS: dict[str, tuple[int, Callable[[bytes], Samples]]] = {
     "audio/pcm": (SERVER_RATE, sound.from_pcm),
     "audio/pcmu": (8000, sound.from_ulaw),

@@ -25,7 +25,6 @@ from .sound_call import (
     EAR_RATE,
     GATE,
     HEARS_SPEECH,
-    HOLES_MS,
     LIKENESS,
     MOUTH_RATE,
     SERVER_RATE,
@@ -234,7 +233,7 @@ async def test_a_minute_of_both_speaking_has_no_seam_and_no_drift(
     for quarter, pitch in zip(np.array_split(ear, len(pitches)), pitches, strict=True):
         check_long_tone(quarter[160:-160], RECORD_RATE, pitch, AGENT_DBFS)
     heard = sound.sounding(heard_by_server(session), SERVER_RATE)
-    assert len(heard) / SERVER_RATE == pytest.approx(seconds, abs=HOLES_MS / 1000)
+    assert len(heard) / SERVER_RATE == pytest.approx(seconds, abs=0.02)
     check_long_tone(heard, SERVER_RATE, 1010, VISITOR_DBFS)
     appends = received(session, "input_audio_buffer.append")
     elapsed = appends[-1][0] - appends[0][0]
