@@ -302,6 +302,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "falta la clave de OpenAI: defina OPENAI_API_KEY, o escriba api_key: !file RUTA",
         "the OpenAI key is missing: set OPENAI_API_KEY, or write api_key: !file PATH",
     ),
+    "api_key_form": Wording(
+        "la clave lleva comillas, espacios, acentos o varias líneas; deje solo la clave",
+        "the key has quotes, spaces, accents or several lines; leave only the key",
+    ),
     "ami_password_missing": Wording(
         "falta la contraseña de AMI: defina ASTERISK_AMI_PASSWORD, o escriba password: !file RUTA",
         "the AMI password is missing: set ASTERISK_AMI_PASSWORD, or write password: !file PATH",

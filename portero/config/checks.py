@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -33,6 +34,7 @@ VOICES: Final = (
 # Tools that are no request to the Backend API.
 OWN_ACTIONS: Final = ("open_gate", "transfer_to_guard", "end_call")
 OPENAI_HOSTS: Final = ("openai.com", "openai.azure.com")
+_KEY: Final = re.compile(r"[!#-&(-~]*")  # what a header takes, without quotes
 FORMATS: Final = {  # asterisk.md, "The media leg, without ARI" and "AudioSocket, the other leg"
     "rtp": ("slin16", "slin", "g722", "ulaw", "alaw"),
     "audiosocket": ("slin16", "slin24"),
@@ -64,8 +66,11 @@ def check(settings: Settings) -> Iterator[Finding]:
 
 def _check_realtime(settings: Settings) -> Iterator[Finding]:
     realtime = settings.realtime
-    if not realtime.api_key.get_secret_value() and not _is_local(realtime.url):
+    key = realtime.api_key.get_secret_value()
+    if not key and not _is_local(realtime.url):
         yield Finding(("realtime", "api_key"), "api_key_missing")
+    if not _KEY.fullmatch(key):
+        yield Finding(("realtime", "api_key"), "api_key_form")
     if realtime.model.startswith("gpt-live"):  # openai-realtime.md 2.6
         yield Finding(("realtime", "model"), "live_model", {"value": realtime.model})
     yield from _check_voice(settings, realtime.voice, ("realtime", "voice"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import resources
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from alembic import command
@@ -69,7 +70,7 @@ class Registry:
                 command.upgrade(config, "head")
         except SQLAlchemyError as error:
             raise RegistryError(
-                f"registry.url: the database can't be used: {cause(error)}"
+                f"registry.url: the database can't be used: {cause(error)}{_place(self._engine)}"
             ) from None
 
     def start(self, reactor: IReactorFromThreads) -> None:
@@ -128,6 +129,13 @@ def _engine(url: str) -> Engine:
         raise RegistryError(f"registry.url can't be used: {error}") from None
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _place(engine: Engine) -> str:
+    """SQLite's file, which a relative address leaves to the folder that portero was started in."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return ""
+    return f" ({Path(engine.url.database).absolute()}: can this user write to its folder?)"
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

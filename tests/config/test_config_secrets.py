@@ -162,6 +162,14 @@ def test_a_secret_that_cannot_be_had_is_one_error_that_names_it(
     assert "sk-abc" not in line
 
 
+@pytest.mark.parametrize("key", ['"sk-1"', "sk-1\nsk-2", "“sk-1”", "sk 1"])
+def test_a_key_that_no_header_takes_is_told_and_not_shown(folder: Folder, key: str) -> None:
+    (folder.path / "key").write_text(key)
+    (line,) = folder.errors("realtime: {api_key: !file key}", NEEDED)
+    assert line.startswith("config.yaml:1:21: realtime.api_key: the key has quotes")
+    assert "sk" not in line
+
+
 @pytest.mark.parametrize(("mode", "warned"), [(0o600, 0), (0o640, 0), (0o604, 1), (0o644, 1)])
 def test_a_secret_that_others_can_read_is_a_warning(folder: Folder, mode: int, warned: int) -> None:
     secret = folder.path / "key"

@@ -174,3 +174,13 @@ async def test_a_body_without_end_is_cut_off(url: str) -> None:
         http = HTTPClient(Agent(reactor))
         with pytest.raises((ResponseFailed, RequestTransmissionFailed, ConnectionLost)):
             await http.post(f"{address}/api/v1/visitors/", data=b"x" * REGISTRY_BODY_BYTES * 40)
+
+
+def test_a_database_that_cannot_be_opened_is_told_with_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    registry = Registry("sqlite:///missing/portero.db")
+    with pytest.raises(RegistryError, match=f"{tmp_path}/missing/portero.db"):
+        registry.upgrade()
+    registry.close()
