@@ -90,7 +90,6 @@ class Conversation:
         self._set_up = False
         self._ready = False
         self._expires_at: float | None = None
-        self._notes: list[Send] = []
         self._visitor_from_ms = 0.0
         self._visitor_ms = 0.0
         self._aside: set[str] = set()
@@ -158,16 +157,6 @@ class Conversation:
         """Have the agent say something, by these instructions, as soon as it may; without tools."""
         return [*self._ask(self._speech(purpose, instructions)), *self._next_response()]
 
-    def note(self, text: str) -> list[Order]:
-        """Tell the model something (a system item); it does not answer to it."""
-        content = [{"type": "input_text", "text": text}]
-        item = {"type": "message", "role": "system", "content": content}
-        note = self._send({"type": "conversation.item.create", "item": item})
-        if self._set_up:
-            return [note]
-        self._notes.append(note)
-        return []
-
     def finish(self) -> list[Order]:
         """The session is over: tell what was said and still waits for a transcription."""
         return [*self._transcript.close()]
@@ -185,8 +174,6 @@ class Conversation:
             yield Failed("wrong_format", wrong, fatal=True)
             return
         self._set_up, self._expires_at = True, session.expires_at
-        yield from self._notes
-        self._notes.clear()
         if self._setup.greeting is None:
             yield from self._open()
 

@@ -1,4 +1,4 @@
-"""Setting a session up: dialect, formats, greeting, notes."""
+"""Setting a session up: dialect, formats, greeting."""
 
 from __future__ import annotations
 
@@ -67,13 +67,6 @@ def test_ready_comes_even_if_the_greeting_fails_unannounced() -> None:
     started.server(wire.created(), wire.updated())
     orders = started.server(wire.failed("resp_0", "server_error", "greeting"))
     assert any(isinstance(o, talk.Ready) for o in orders)
-
-
-def test_a_note_made_early_reaches_the_model_before_the_greeting() -> None:
-    started = Talk()
-    assert started.conversation.note("Llaman de la puerta 2.") == []
-    started.server(wire.created(), wire.updated())
-    assert started.sent_types() == ["session.update", "conversation.item.create", "response.create"]
 
 
 def test_something_to_say_early_waits_for_the_greeting() -> None:
