@@ -88,10 +88,17 @@ class Beat:
 
         Appends come last: what they do to a call must not move the rows of a later round.
         """
-        streams = self.streams
-        taken = [stream.take(owed) for stream in streams]
+        came: dict[MediaStream, list[bytes | None]] = {}
+
+        def take(stream: MediaStream) -> None:
+            came[stream] = stream.take(owed)
+
+        for stream in self.streams:
+            _do(stream, take, stream)
+        streams = self.streams  # a row for each that has not failed in it
+        taken = [came[stream] for stream in streams]
         done: list[tuple[MediaStream, bytes, bool]] = []
-        for turn in range(max(map(len, taken))):
+        for turn in range(max(map(len, taken), default=0)):
             rows = [row for row, frames in enumerate(taken) if len(frames) > turn]
             sound = [taken[row][turn] for row in rows]
             frames = self._uplink.convert(sound, rows)
@@ -99,8 +106,8 @@ class Beat:
                 if sound[place] is not None:
                     streams[rows[place]].count_gated()
             done += [
-                (streams[row], frame, came is None)
-                for row, frame, came in zip(rows, frames, sound, strict=True)
+                (streams[row], frame, payload is None)
+                for row, frame, payload in zip(rows, frames, sound, strict=True)
             ]
         for stream, frame, filled in done:
             _do(stream, stream.append, frame, filled=filled)

@@ -369,7 +369,7 @@ def test_a_call_that_fails_or_closes_in_its_append_leaves_the_others_alone() -> 
         assert logged["leg"] == failing.dial_string
 
 
-@pytest.mark.parametrize("part", ["drain", "trim", "send"])
+@pytest.mark.parametrize("part", ["drain", "pop", "trim", "send"])
 def test_a_leg_that_breaks_ends_its_own_call_only(
     part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -388,6 +388,17 @@ def test_a_leg_that_breaks_ends_its_own_call_only(
         assert appends == [QUIET_PCM] * 3
         ssrc = {packet.ssrc for packet in asterisk.received()[-2:]}
         assert len(ssrc) == 1
+        assert [event["leg"] for event in logs] == [broken.dial_string]
+
+
+@pytest.mark.parametrize("part", ["drain", "pop"])
+def test_the_only_leg_may_break_too(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running() as (service, clock), capturedLogs() as logs:
+        broken = service.open(lambda audio: None)
+        broken.set_remote("127.0.0.1", Asterisk(broken, 118).port)
+        monkeypatch.setattr(broken.leg, part, lambda *_, **__: 1 // 0)
+        beat(clock, 3)
+        assert broken.closed
         assert [event["leg"] for event in logs] == [broken.dial_string]
 
 
