@@ -63,6 +63,27 @@ CONFIG_DEPTH_MAX: Final = 32  # the settings nest 6 deep, a tool's JSON Schema a
 CONFIG_NODES_MAX: Final = 20_000  # keys and values, aliases counted each time they are used
 SECRET_BYTES_MAX: Final = 16_384  # a key, a token, at most a certificate chain
 
+TONE_MS_MIN: Final = 50  # RFC 4733, 2.5.1.3: shorter is no digit; gates-and-notices.md 2 says 120
+TONE_MS_MAX: Final = 1000  # a longer tone is a person leaning on a key
+CONFIRM_SECONDS_MAX: Final = 20  # a leaf that has not moved by then is stuck
+CAMERA_SECONDS_MIN: Final = 2  # gates-and-notices.md 1.5: a device is not asked all the time
+CAMERA_SECONDS_MAX: Final = 60  # older plates prove nothing
+EVIDENCE_SECONDS_MAX: Final = 24 * 3600  # what was proved yesterday proves nothing today
+OPENINGS_MAX: Final = 1000  # of one gate in an hour: one every 3.6 s
+COOLDOWN_SECONDS_MAX: Final = 600  # ten minutes at a shut gate is a broken gate
+CONTACTS_MAX: Final = 5  # grown-ups of a household who answer a phone
+ASK_SECONDS_MIN: Final = 10  # shorter than two rings of a phone
+ASK_SECONDS_MAX: Final = 180  # nobody waits at a gate for longer
+ASK_STEPS_MAX: Final = 6  # with the shortest waits, a minute in all
+PIN_ATTEMPTS_MAX: Final = 10  # a PIN of four digits falls to 10,000
+LOCKOUT_SECONDS_MIN: Final = 60  # below it, 4 digits are tried in a week
+PIN_PAUSE_SECONDS_MAX: Final = 30  # a slow finger
+RECONNECTS_MAX: Final = 5  # openai-realtime.md 1.4: the SDKs' own number
+GUESSES_MAX: Final = 1000  # a number that switches the counting off in all but name
+DURESS_WORDS_MAX: Final = 10  # more than anybody remembers
+KEEP_DAYS_MIN: Final = 30  # a dispute is brought within weeks
+KEEP_DAYS_MAX: Final = 3650  # ten years
+
 # A call (portero.call).
 DIAL_SECONDS: Final = 10  # a media leg on the same host is up in 20 ms (asterisk.md)
 LEG_SECONDS: Final = 5.0  # from Dial to knowing where Asterisk listens: 0.5 ms when all is well

@@ -362,6 +362,14 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "una herramienta propia necesita description y path",
         "a tool of your own needs description and path",
     ),
+    "hours": Wording(
+        "se esperan horas como 07:00-22:00, no {value}",
+        "hours like 07:00-22:00 are wanted, not {value}",
+    ),
+    "time_zone": Wording(
+        "{value} no es una zona horaria como America/Mexico_City",
+        "{value} is no time zone like America/Mexico_City",
+    ),
     "gate_unknown": Wording(
         "la residencial {tenant} no tiene la puerta {value}; tiene: {choices}",
         "the tenant {tenant} has no gate {value}; it has: {choices}",

@@ -8,20 +8,19 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from portero import limits
+from portero.config.gates import CameraSettings as CameraSettings
+from portero.config.gates import GateSettings as GateSettings
+from portero.config.keypad import DuressSettings, FallbackSettings, GuessSettings, KeypadSettings
+from portero.config.residents import NotifySettings, WebhookSettings, WhatsAppSettings
+from portero.config.rules import PolicySettings
+from portero.config.section import Section as Section
+from portero.config.section import Timeout
+from portero.config.tools import ToolSettings as ToolSettings
 from portero.config.units import (
-    Certificate,
     Context,
     DatabaseUrl,
     Extension,
@@ -33,9 +32,9 @@ from portero.config.units import (
     Port,
     PortRange,
     Seconds,
+    TimeZone,
     ToolName,
     Url,
-    UrlPath,
     WebSocketUrl,
 )
 
@@ -56,36 +55,11 @@ BUILT_IN_TOOLS: Final = (
 LOOPBACK: Final[tuple[Network, ...]] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 APPEND_LENGTHS_MS: Final = (20, 40, 60, 100)
 
-Timeout = Annotated[Seconds, Field(gt=0, le=limits.TIMEOUT_SECONDS_MAX)]
-
 
 def _append_length(value: int) -> int:
     if value not in APPEND_LENGTHS_MS:
         raise PydanticCustomError("append_length", "not a length of append")
     return value
-
-
-class Section(BaseModel):
-    """A part of the settings: it cannot change, knows all its keys, and keeps its input quiet."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        coerce_numbers_to_str=True,
-        hide_input_in_errors=True,
-        use_attribute_docstrings=True,
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_default(cls, value: Any) -> Any:
-        """`key:` with nothing behind it is as if it were not there, for a whole section too."""
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            return value
-        known = cls.model_fields
-        return {key: item for key, item in value.items() if item is not None or key not in known}
 
 
 class AMISettings(Section):
@@ -254,35 +228,17 @@ class DoormanSettings(Section):
     """Sent as a Bearer token."""
     timeout: Timeout = 5
     """Seconds for each request."""
+    whatsapp: WhatsAppSettings | None = None
+    webhook: WebhookSettings = WebhookSettings()
 
 
 class RegistrySettings(Section):
-    """The embedded backend's database."""
+    """portero's own database: ledger, PINs and approvals, and the embedded backend's residents."""
 
     url: DatabaseUrl = Field(default="sqlite:///portero.db", repr=False)
-    """SQLAlchemy address: sqlite:///FILE or postgresql+psycopg://…."""
-
-
-class GateSettings(Section):
-    """A gate, door or barrier, and what opens it."""
-
-    name: str = ""
-    """What people call it."""
-    driver: Literal["backend", "webhook"] = "backend"
-    """backend: POST /gates/open of the Backend API; webhook: a request of our own."""
-    door: int = Field(default=1, ge=1, le=limits.DOORS_MAX)
-    """Which door of its controller; the Backend API knows it as door_number."""
-    url: Url | None = Field(default=None, repr=False)
-    """Address of the webhook."""
-    method: Literal["GET", "POST", "PUT"] = "POST"
-    headers: dict[str, SecretStr] = {}
-    """Headers of the webhook; they are treated as secrets."""
-    body: str | None = Field(default=None, repr=False)
-    """Body of the webhook, sent as it is."""
-    certificate: Certificate | None = Field(default=None, repr=False)
-    """PEM text of the webhook's own certificate: with it, no other is taken, whoever signed it."""
-    timeout: Timeout = 5
-    """Seconds for the request."""
+    """SQLAlchemy address: sqlite:///FILE or postgresql+psycopg://…; daemons may share one."""
+    keep_days: int = Field(default=365, ge=limits.KEEP_DAYS_MIN, le=limits.KEEP_DAYS_MAX)
+    """Days until rows of the ledger and of the registry's logs may be forgotten."""
 
 
 class GuardSettings(Section):
@@ -296,24 +252,6 @@ class GuardSettings(Section):
         default=30, ge=limits.RING_SECONDS_MIN, le=limits.RING_SECONDS_MAX
     )
     """Seconds until the guard counts as not answering."""
-
-
-class ToolSettings(Section):
-    """A change to a built-in tool, or a tool of your own that calls the Backend API."""
-
-    description: str | None = None
-    """What the model is told about it."""
-    parameters: dict[str, Any] | None = None
-    """JSON Schema of the arguments."""
-    method: Literal["GET", "POST", "PATCH"] = "POST"
-    path: UrlPath | None = None
-    """Path below /api/v1 that a tool of your own calls."""
-    answer: tuple[str, ...] = ()
-    """Fields of its answer that the model may see (dots go deeper); none: only that it worked."""
-    gate: Name | None = None
-    """Gate that open_gate opens when the model names none."""
-    timeout: Timeout | None = None
-    """Seconds for its request; doorman.timeout by default."""
 
 
 class TenantSettings(Section):
@@ -339,7 +277,17 @@ class TenantSettings(Section):
     """Tools that its agent may use."""
     gates: dict[Name, GateSettings] = {}
     """Gates by id; the model knows them by it."""
+    cameras: dict[Name, CameraSettings] = {}
+    """Cameras that read plates, by id."""
+    policy: PolicySettings = PolicySettings()
     guard: GuardSettings | None = None
+    notify: NotifySettings = NotifySettings()
+    keypad: KeypadSettings = KeypadSettings()
+    fallback: FallbackSettings = FallbackSettings()
+    guesses: GuessSettings = GuessSettings()
+    duress: DuressSettings = DuressSettings()
+    timezone: TimeZone = "America/Mexico_City"
+    """Zone of its schedules, as in the tz database."""
     max_calls: int = Field(default=limits.MAX_CALLS, ge=1, le=limits.MAX_CALLS)
     """Calls at one time; by default only asterisk.max_calls counts."""
 

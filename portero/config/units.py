@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.x509 import load_pem_x509_certificate
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -100,6 +101,40 @@ def _certificate(value: Any) -> str:
         raise PydanticCustomError("form_certificate", "not a certificate in PEM format") from None
     return str(value)
 
+
+_HOURS: Final = re.compile(
+    r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*((?:[01]?\d|2[0-3]):[0-5]\d|24:00)", re.ASCII
+)
+
+
+def _hours(value: Any) -> Any:
+    match = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is not None:
+        hour, minute = match[3].split(":")
+        value = (int(match[1]) * 60 + int(match[2]), int(hour) * 60 + int(minute))
+    if not (isinstance(value, list | tuple) and len(value) == 2) or value[0] == value[1]:
+        raise PydanticCustomError("hours", "not a range of hours")
+    return value
+
+
+_Minute = Annotated[int, Field(ge=0, le=24 * 60)]
+Hours = Annotated[
+    tuple[_Minute, _Minute],
+    BeforeValidator(_hours),
+    WithJsonSchema({"type": "string", "pattern": _HOURS.pattern}),
+]
+"""First minute of the day and the one after the last; written `07:00-22:00`."""
+
+
+def _time_zone(value: Any) -> str:
+    try:
+        return str(ZoneInfo(str(value)))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError("time_zone", "not a time zone") from None
+
+
+TimeZone = Annotated[str, BeforeValidator(_time_zone), WithJsonSchema({"type": "string"})]
+"""A name of the tz database: America/Mexico_City."""
 
 Certificate = Annotated[str, BeforeValidator(_certificate)]
 """The PEM text of an X.509 certificate; of several, the first counts."""

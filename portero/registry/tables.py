@@ -13,6 +13,7 @@ from sqlalchemy import (
     Float,
     ForeignKeyConstraint,
     Index,
+    Integer,
     MetaData,
     String,
     Table,
@@ -83,6 +84,7 @@ residents = _table(
     Column("name_key", _KEY, nullable=False),
     Column("phone", _TEXT),
     Column("whatsapp", _TEXT),
+    Column("extension", _TEXT),
     Column("active", Boolean, nullable=False),
     _owned("unit_id", "units"),
 )
@@ -109,6 +111,8 @@ authorizations = _table(
     Column("valid_from", Moment),
     Column("valid_until", Moment),
     Column("active", Boolean, nullable=False),
+    Column("gates", JSON),  # ids of the gates it is good for; null: all of them
+    Column("uses", Integer),  # how often it opens; null: as often as wanted
     _owned("resident_id", "residents"),
     Index(None, "tenant", "name_key"),
 )
@@ -160,4 +164,117 @@ access_log = _table(
     Column("metadata", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
     Index(None, "tenant", "created_at"),
+)
+
+# -- the gatekeeper: what must hold between calls, and between daemons that share the database
+
+# What may be used only so often (a pre-authorisation, a one-time PIN): the unique numbers decide
+# which of two daemons was first.
+claims = _table(
+    "claims",
+    Column("subject", _TEXT, nullable=False),  # authorization:ID or pin:ID
+    Column("number", Integer, nullable=False),  # 0 is the first use
+    Column("key", _TEXT, nullable=False),  # of the order that used it
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("tenant", "subject", "number"),
+    UniqueConstraint("tenant", "subject", "key"),
+)
+
+# Orders to open that policy has allowed: what cool-downs and limits are counted by.
+openings = _table(
+    "openings",
+    Column("gate_id", _ID, nullable=False),
+    Column("call_id", _ID, nullable=False),
+    Column("caller", _TEXT, nullable=False),
+    Column("rule", _ID, nullable=False),
+    Column("key", _TEXT, nullable=False),
+    Column("undone", Boolean, nullable=False),  # the device surely did not take it
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("tenant", "key"),
+    Index(None, "tenant", "created_at"),
+)
+
+# Names, units and plates that were asked for in vain; only a digest, nobody's words.
+guesses = _table(
+    "guesses",
+    Column("call_id", _ID, nullable=False),
+    Column("caller", _TEXT, nullable=False),
+    Column("digest", _ID, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("tenant", "call_id", "digest"),
+    Index(None, "tenant", "created_at"),
+)
+
+pins = _table(
+    "pins",
+    # null: a PIN of the house. Residents may be the Backend API's, so no foreign key.
+    Column("resident_id", _ID),
+    Column("label", _TEXT, nullable=False),  # what people know it by; shown in lists
+    Column("secret", _TEXT, nullable=False),  # argon2's own encoding
+    Column("gates", JSON),
+    Column("uses", Integer),  # 1: a one-time PIN
+    Column("valid_from", Moment),
+    Column("valid_until", Moment),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+pin_failures = _table(
+    "pin_failures",
+    Column("caller", _TEXT, nullable=False),
+    Column("call_id", _ID, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "tenant", "created_at"),
+)
+
+# Residents who were asked about a visitor; each can be answered once, until it expires.
+questions = _table(
+    "questions",
+    Column("call_id", _ID, nullable=False),
+    Column("resident_id", _ID, nullable=False),  # may belong to the Backend API, so no foreign key
+    Column("contact", _TEXT, nullable=False),  # digits that the answer must come from
+    Column("channel", _ID, nullable=False),  # whatsapp or call
+    Column("visitor_name", _TEXT),
+    Column("token_digest", _ID, nullable=False),  # of the payload of its buttons
+    Column("message_id", _TEXT),  # WhatsApp's id (wamid)
+    Column("asked_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("answer", _ID),  # approve, refuse, talk
+    Column("answered_at", Moment),
+    UniqueConstraint("token_digest"),
+    Index(None, "tenant", "asked_at"),
+)
+
+# Webhook messages that have been worked off: WhatsApp delivers at least once, for a week.
+webhook_messages = Table(
+    "webhook_messages",
+    metadata,
+    Column("id", _TEXT, primary_key=True),
+    Column("received_at", Moment, nullable=False),
+)
+
+# What was asked, judged, ordered and answered; rows are only ever added (portero.registry.ledger).
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("tenant", _ID, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1, without a gap
+    Column("at", _ID, nullable=False),  # ISO 8601 in UTC, as it was hashed
+    Column("kind", _ID, nullable=False),
+    Column("call_id", _ID, nullable=False),
+    Column("body", Text, nullable=False),  # canonical JSON, as it was hashed
+    Column("previous", _ID, nullable=False),
+    Column("hash", _ID, nullable=False),
+    Index(None, "tenant", "call_id"),
+)
+
+# The last row of each tenant's chain, and the last one that retention has taken away.
+ledger_heads = Table(
+    "ledger_heads",
+    metadata,
+    Column("tenant", _ID, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("hash", _ID, nullable=False),
+    Column("cut_number", Integer, nullable=False),
+    Column("cut_hash", _ID, nullable=False),
 )
