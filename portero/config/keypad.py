@@ -41,10 +41,10 @@ class FallbackSettings(Section):
 class GuessSettings(Section):
     """Names and units tried by people who do not know whom they visit."""
 
-    per_call: int = Field(default=4, ge=1, le=limits.GUESSES_MAX)
-    """Different names, units and plates that may be asked for in vain in one call."""
-    per_caller: int = Field(default=20, ge=1, le=limits.GUESSES_MAX)
-    """The same, in an hour, by calls from one caller number."""
+    per_call: int = Field(default=8, ge=1, le=limits.GUESSES_MAX)
+    """Different names, units and plates that may be asked for in one call."""
+    per_caller: int = Field(default=60, ge=1, le=limits.GUESSES_MAX)
+    """Those asked for in vain, in an hour, by all calls from one caller number (an intercom)."""
     confirm_names: bool = False
     """Let the agent tell whether a resident of that name lives there; off: it confirms nothing."""
 
