@@ -16,7 +16,8 @@ TOOL_TEXT_CHARS: Final = 200  # a single field of an answer
 TOOL_CALLS: Final = 60  # in one call; a long visit has some fifteen
 TOOL_CALLS_WAITING: Final = 16  # a response of the model has one to three
 CHECKS_PER_CALL: Final = 8  # a name misheard a few times, then a plate; more is guessing
-GATE_REPEAT_SECONDS: Final = 15.0  # a second open in this time is the first one again
+OPENINGS_COUNTED_SECONDS: Final = 3600.0  # `per_hour` and `per_caller` (config/rules.py)
+PLATES_JUDGED: Final = 5  # cars at a gate at one time; each costs a question to the Backend API
 
 # The Backend API: a visitor waits on the phone for each of these.
 BACKEND_SECONDS: Final = 8.0  # one request with its retries; silence gets awkward at 10 s
@@ -83,6 +84,25 @@ GUESSES_MAX: Final = 1000  # a number that switches the counting off in all but 
 DURESS_WORDS_MAX: Final = 10  # more than anybody remembers
 KEEP_DAYS_MIN: Final = 30  # a dispute is brought within weeks
 KEEP_DAYS_MAX: Final = 3650  # ten years
+
+# Gate controllers and cameras (portero.doorman; gates-and-notices.md 1 and 2).
+DEVICE_ANSWER_BYTES: Final = 256 * 1024  # an hour of plates; all else is below 10 kB
+DEVICE_REFUSAL_BYTES: Final = 16 * 1024  # the body of a 401: some XML or a login page
+DEVICE_KEEPALIVE_SECONDS: Final = 2  # the 401 and its answer, an order and a first look
+DEVICE_LOCK_SECONDS: Final = 1_800.0  # 1.1: an illegal login lock, unless the device says more
+DEVICE_LOCK_SECONDS_MAX: Final = 7_200.0  # whatever it says: the gate is gone for that long
+DEVICE_BUSY_SECONDS: Final = 0.7  # 1.6: one retry after 0.5 to 1 s
+DEVICE_CAPABILITIES_SECONDS: Final = 1.5  # before the first order: it need not know
+DEVICE_FIRST_LOOK_SECONDS: Final = 0.5  # 1.5: after an order, at 0.5 s and at 2 s
+DEVICE_LOOK_SECONDS: Final = 2.0  # and a barrier, which takes 2 to 6 s, every 2 s
+PLATE_AGE_SECONDS: Final = 15.0  # 1.7: an older plate is that of another car
+PLATE_CHARS: Final = 16  # 4: 8 at most; the rest is what a camera makes of a bumper
+PLATES_KEPT: Final = 500  # of one camera: a car each 3 s for 25 min
+CAMERA_RETRY_SECONDS_MAX: Final = 60.0  # a camera that is away
+CAMERA_CLOCK_SECONDS: Final = 600.0  # a drift of 1 s in ten minutes is a broken clock
+CAMERA_PART_BYTES: Final = 512 * 1024  # a part of the stream: XML, or a picture of 200 kB
+CAMERA_SILENCE_SECONDS: Final = 30.0  # 1.7: three heartbeats, of 10 s [k]
+DTMF_FIRST_SECONDS: Final = 0.4  # 2: the first digit 300 to 500 ms after the answer
 
 # A call (portero.call).
 DIAL_SECONDS: Final = 10  # a media leg on the same host is up in 20 ms (asterisk.md)
