@@ -99,10 +99,11 @@ async def _exchange(http: HTTPClient, request: Request, max_bytes: int) -> tuple
         allow_redirects=False,
         unbuffered=True,
     )
-    return response.code, await _read(response, max_bytes)
+    return response.code, await read_body(response, max_bytes)
 
 
-def _read(response: IResponse, max_bytes: int) -> Deferred[bytes]:
+def read_body(response: IResponse, max_bytes: int) -> Deferred[bytes]:
+    """An answer's body; RequestFailed if it is longer than `max_bytes`."""
     body = _BoundedBody(max_bytes)
     response.deliverBody(body)
     return body.finished

@@ -1,0 +1,39 @@
+"""DTMF into a channel, one digit after another, over AMI."""
+
+from __future__ import annotations
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+
+from portero.asterisk.error import AMICommandFailure, AMIDisconnected, AMITimeout
+from portero.asterisk.managerservice import ManagerService
+from portero.doorman.dtmf import DigitsCut
+from portero.limits import DTMF_FIRST_SECONDS
+
+
+async def play_digits(
+    manager: ManagerService,
+    channel: str,
+    digits: str,
+    *,
+    tone_ms: int,
+    gap_ms: int,
+    clock: IReactorTime,
+) -> bool:
+    """Play `digits` to whoever is behind `channel`; True once Asterisk has taken them all.
+
+    False: it took none, because there is no such channel. Raises DigitsCut when that is not known,
+    or some were played and not all. Digits are the key to a gate: they are never logged.
+    """
+    await deferLater(clock, DTMF_FIRST_SECONDS)
+    for number, digit in enumerate(digits):
+        if number:
+            await deferLater(clock, (tone_ms + gap_ms) / 1000)
+        try:
+            await manager.action("PlayDTMF", Channel=channel, Digit=digit, Duration=tone_ms)
+        except AMICommandFailure as failure:
+            unknown = isinstance(failure, AMITimeout | AMIDisconnected)
+            if number or unknown:
+                raise DigitsCut("not all tones were played") from None
+            return False
+    return True

@@ -1,0 +1,234 @@
+"""Hikvision gates against the stand-in device: what opened, what was said, what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hikvision_bench import ORDER, Bench
+
+from twisted.logger import LogLevel, globalLogPublisher
+
+from portero.doorman.gates import Outcome
+from portero.limits import DEVICE_CAPABILITIES_SECONDS, DEVICE_LOCK_SECONDS
+from portero.simulator.hikvision import DeviceMood
+from portero.simulator.hikvision_digest import TRIES
+
+DOOR = "PUT /ISAPI/AccessControl/RemoteControl/door/1"
+STATE = "GET /ISAPI/AccessControl/AcsWorkStatus?format=json"
+
+
+@pytest.fixture
+def logged() -> Iterator[list[dict[str, Any]]]:
+    events: list[dict[str, Any]] = []
+    globalLogPublisher.addObserver(events.append)
+    yield events
+    globalLogPublisher.removeObserver(events.append)
+
+
+def words(bench: Bench) -> list[tuple[str, int, str]]:
+    return [(order.what, order.number, order.word) for order in bench.server.orders]
+
+
+@pytest.mark.parametrize("algorithms", [("MD5",), ("SHA-256",), ("MD5", "SHA-256")])
+def test_a_door_is_opened_once_and_acknowledged_when_its_lock_is_seen_open(
+    algorithms: tuple[str, ...],
+) -> None:
+    bench = Bench(algorithms=algorithms)
+    said = bench.open(bench.gate(door=2))
+    assert (said.outcome, said.detail) == (Outcome.ACKNOWLEDGED, "open after 0.5 s")
+    assert words(bench) == [("door", 2, "open")]
+    assert bench.server.guard.wrong == 0
+
+
+def test_one_challenge_serves_many_orders_and_capabilities_are_asked_once_for_all_gates() -> None:
+    bench = Bench()
+    for door in (1, 2):
+        assert bench.open(bench.gate(door=door)).outcome is Outcome.ACKNOWLEDGED
+    assert len([line for line in bench.server.requests if "capabilities" in line]) == 2  # one 401
+    assert words(bench) == [("door", 1, "open"), ("door", 2, "open")]
+
+
+def test_a_barrier_is_acknowledged_when_it_is_up() -> None:
+    bench = Bench()
+    said = bench.open(bench.gate(kind="barrier"))
+    assert (said.outcome, said.detail) == (Outcome.ACKNOWLEDGED, "open after 4 s")
+    assert words(bench) == [("barrier", 1, "open")]
+
+
+def test_a_locked_barrier_says_ok_and_is_not_called_open() -> None:
+    bench = Bench()
+    bench.server.barrier_locked = True
+    said = bench.open(bench.gate(kind="barrier"))
+    assert said.outcome is Outcome.UNCONFIRMED
+    assert "is the barrier locked?" in said.detail
+
+
+def test_a_barrier_without_limit_switches_is_never_confirmed() -> None:
+    bench = Bench()
+    bench.server.barrier_wired = False
+    said = bench.open(bench.gate(kind="barrier"))
+    assert (said.outcome, said.detail) == (
+        Outcome.UNCONFIRMED,
+        "accepted; the device tells no state",
+    )
+
+
+def test_a_door_that_takes_the_order_and_does_not_move_is_not_called_open() -> None:
+    bench = Bench()
+    bench.server.mood = DeviceMood.STUCK
+    said = bench.open(bench.gate())
+    assert (said.outcome, said.detail) == (
+        Outcome.UNCONFIRMED,
+        "accepted, but the door is still locked",
+    )
+    assert bench.server.requests.count(STATE) == 2  # 0.5 s and 2 s
+
+
+def test_a_model_without_state_is_asked_for_it_once() -> None:
+    bench = Bench()
+    bench.server.tells_state = False
+    gate = bench.gate()
+    assert bench.open(gate).detail == "accepted; the device tells no state"
+    said = bench.open(bench.gate())
+    assert (said.outcome, said.detail) == (
+        Outcome.UNCONFIRMED,
+        "accepted; its state is not read",
+    )
+    assert bench.server.requests.count(STATE) == 1
+
+
+def test_confirm_0_reads_nothing_back() -> None:
+    bench = Bench()
+    assert bench.open(bench.gate(confirm=0)).outcome is Outcome.UNCONFIRMED
+    assert STATE not in bench.server.requests
+
+
+def test_an_order_that_the_model_does_not_know_is_refused_here() -> None:
+    bench = Bench()
+    bench.server.door_words = ("close", "resume")
+    said = bench.open(bench.gate())
+    assert said.outcome is Outcome.FAILED
+    assert not [line for line in bench.server.requests if line.startswith("PUT")]
+
+
+def test_a_busy_device_is_asked_once_more_and_opens_once() -> None:
+    bench = Bench()
+    bench.server.mood, bench.server.mood_for = DeviceMood.BUSY, "door/1"
+    assert bench.open(bench.gate()).outcome is Outcome.ACKNOWLEDGED
+    assert words(bench) == [("door", 1, "open")]
+    assert bench.server.requests.count(DOOR) == 2
+
+
+@pytest.mark.parametrize(
+    ("mood", "detail"),
+    [
+        (DeviceMood.BROKEN, "HTTP 500, no ResponseStatus"),
+        (DeviceMood.ERROR, "HTTP 500, deviceError"),
+        (DeviceMood.HTML, "HTTP 200, an HTML page"),
+        (DeviceMood.HANGING, "slow"),
+    ],
+)
+def test_an_answer_that_says_nothing_is_neither_repeated_nor_believed(
+    mood: DeviceMood, detail: str
+) -> None:
+    bench = Bench()
+    bench.server.mood, bench.server.mood_for = mood, "door/1"
+    said = bench.open(bench.gate())
+    assert (said.outcome, said.detail) == (Outcome.UNCONFIRMED, detail)
+    assert bench.server.requests.count(DOOR) == 1
+
+
+def test_a_device_that_hangs_in_everything_costs_no_more_than_both_bounds() -> None:
+    bench = Bench()
+    bench.server.mood = DeviceMood.HANGING
+    said = bench.open(bench.gate(timeout=2), seconds=2 + DEVICE_CAPABILITIES_SECONDS + 0.3)
+    assert said.outcome is Outcome.UNCONFIRMED
+    assert [line for line in bench.server.requests if line == DOOR] == [DOOR]
+
+
+def test_a_slow_device_opens_all_the_same() -> None:
+    bench = Bench()
+    bench.server.mood, bench.server.mood_for = DeviceMood.SLOW, "door/1"
+    assert bench.open(bench.gate()).outcome is Outcome.ACKNOWLEDGED
+
+
+# -- the password, and the lock that comes of a wrong one
+
+
+def test_a_wrong_password_is_tried_once_and_then_the_device_is_left_alone(
+    logged: list[dict[str, Any]],
+) -> None:
+    bench = Bench(password="wrong-one")
+    gate = bench.gate()
+    for _ in range(10):
+        said = bench.open(gate)
+        assert said.outcome is Outcome.FAILED
+    assert bench.server.guard.wrong == 1
+    assert len(bench.server.requests) == 2  # without credentials, and with
+    assert bench.server.orders == []
+    errors = [event for event in logged if event.get("log_level") is LogLevel.error]
+    assert len(errors) == 1
+    assert "wrong-one" not in repr(logged)
+    assert "wrong-one" not in repr([said, gate, bench.device, vars(bench.device)])
+
+
+def test_many_calls_at_once_do_not_lock_the_device_with_a_wrong_password() -> None:
+    bench = Bench(password="wrong-one")
+    gate = bench.gate()
+    openings = [bench.start(gate.open(ORDER)) for _ in range(2 * TRIES)]
+    bench.flush()
+    assert {opening.result.outcome for opening in openings} == {Outcome.FAILED}
+    assert bench.server.guard.wrong == 1
+
+
+def test_the_circuit_closes_again_after_half_an_hour() -> None:
+    bench = Bench(password="wrong-one")
+    gate = bench.gate()
+    bench.open(gate)
+    bench.server.guard.password = "wrong-one"
+    bench.clock.advance(DEVICE_LOCK_SECONDS - 1)
+    assert bench.open(gate).outcome is Outcome.FAILED
+    bench.clock.advance(1)
+    assert bench.open(gate).outcome is Outcome.ACKNOWLEDGED
+
+
+def test_a_device_that_has_locked_us_out_gets_no_password() -> None:
+    bench = Bench()
+    bench.server.guard.lock("127.0.0.1")
+    said = bench.open(bench.gate())
+    assert said.outcome is Outcome.FAILED
+    assert "locked" in said.detail
+    assert len(bench.server.requests) == 1
+    bench.open(bench.gate())
+    assert len(bench.server.requests) == 1
+    bench.clock.advance(DEVICE_LOCK_SECONDS)
+    assert bench.open(bench.gate()).outcome is Outcome.ACKNOWLEDGED
+
+
+def test_a_nonce_that_has_grown_old_is_renewed_without_a_wrong_try() -> None:
+    bench = Bench()
+    bench.open(bench.gate())
+    bench.clock.advance(3600)
+    assert bench.open(bench.gate()).outcome is Outcome.ACKNOWLEDGED
+    assert bench.server.guard.wrong == 0
+
+
+def test_a_device_that_finds_every_nonce_too_old_is_not_a_wrong_password() -> None:
+    bench = Bench()
+    bench.server.guard.nonce_seconds = -1
+    assert bench.open(bench.gate()).outcome is Outcome.FAILED
+    bench.server.guard.nonce_seconds = 300
+    assert bench.open(bench.gate()).outcome is Outcome.ACKNOWLEDGED
+
+
+def test_a_password_that_was_changed_on_the_device_stops_at_the_second_401() -> None:
+    bench = Bench()
+    bench.open(bench.gate())
+    bench.server.guard.password = "other"
+    before = bench.server.guard.wrong
+    assert bench.open(bench.gate()).outcome is Outcome.FAILED
+    assert bench.server.guard.wrong - before == 2  # with the old nonce, and with the new
+    bench.open(bench.gate())
+    assert bench.server.guard.wrong - before == 2
