@@ -19,13 +19,22 @@ from twisted.web.iweb import IAgent, IResponse
 from portero.doorman import isapi
 from portero.doorman.digestagent import DigestAgent
 from portero.doorman.exchange import Request, exchange, make_client
+from portero.doorman.failures import RequestFailed, Trouble
 from portero.doorman.locks import Circuit, DeviceLocked
 from portero.doorman.pinning import PinnedCertificate
+from portero.errors import PorteroError
 from portero.limits import DEVICE_ANSWER_BYTES, DEVICE_KEEPALIVE_SECONDS
 
 
 def _new_cnonce() -> str:
     return secrets.token_hex(8)
+
+
+def why_failed(failure: PorteroError) -> str:
+    """Why a device did not do what it was asked, for the log."""
+    if isinstance(failure, RequestFailed) and failure.trouble is Trouble.DENIED:
+        return "it offers no login that portero knows: set its web authentication to digest"
+    return str(failure)
 
 
 class HikvisionDevice:

@@ -100,6 +100,8 @@ class HikvisionServer(Service):
         self.tells_state = True
         self.junk = b""  # before each document
         self.relists = False  # lists an old plate again, as the last
+        self.streams = True  # has an event stream
+        self.silent = False  # opens it, and sends nothing
         self.orders: list[DeviceOrder] = []
         self.requests: list[str] = []
         self.resource = _Isapi(self)
@@ -171,7 +173,7 @@ class HikvisionServer(Service):
 
     def send(self, document: bytes) -> None:
         """Send a part to whoever reads the stream."""
-        for request in self._streams:
+        for request in () if self.silent else self._streams:
             request.write(
                 b"--boundary\r\nContent-Type: application/xml; charset=UTF-8\r\n"
                 b"Content-Length: %d\r\n\r\n%s\r\n" % (len(document), document)
@@ -262,7 +264,7 @@ class HikvisionServer(Service):
             return self._barrier_order(request, body)
         if method == "POST" and uri == "/ISAPI/Traffic/channels/1/vehicleDetect/plates":
             return self._plates(request, body)
-        if (method, uri) == ("GET", "/ISAPI/Event/notification/alertStream"):
+        if self.streams and (method, uri) == ("GET", "/ISAPI/Event/notification/alertStream"):
             return self._stream(request)
         document = self._document(uri) if method == "GET" else None
         if document is None:
