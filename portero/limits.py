@@ -14,6 +14,7 @@ TOOL_OUTPUT_CHARS: Final = 4096  # about 1,000 tokens, read before the agent may
 TOOL_ITEMS: Final = 5  # more names than this nobody reads aloud
 TOOL_TEXT_CHARS: Final = 200  # a single field of an answer
 TOOL_CALLS: Final = 60  # in one call; a long visit has some fifteen
+PROGRESS_SECONDS: Final = 3.0  # a tool that takes longer: people ask "hello?" after 4 s of silence
 TOOL_CALLS_WAITING: Final = 16  # a response of the model has one to three
 CHECKS_PER_CALL: Final = 8  # a name misheard a few times, then a plate; more is guessing
 OPENINGS_COUNTED_SECONDS: Final = 3600.0  # `per_hour` and `per_caller` (config/rules.py)
@@ -82,6 +83,22 @@ PIN_PAUSE_SECONDS_MAX: Final = 30  # a slow finger
 RECONNECTS_MAX: Final = 5  # openai-realtime.md 1.4: the SDKs' own number
 GUESSES_MAX: Final = 1000  # a number that switches the counting off in all but name
 DURESS_WORDS_MAX: Final = 10  # more than anybody remembers
+
+# PINs and keys (portero.registry.pins, portero.doorman.keys).
+# argon2id: the first set of the OWASP Password Storage Cheat Sheet (19 MiB, 2 passes, 1 lane); one
+# check takes 23 ms on one core of the build machine.
+PIN_MEMORY_KIB: Final = 19 * 1024
+PIN_PASSES: Final = 2
+PIN_LANES: Final = 1
+PINS_TRIED: Final = 30  # with one typed PIN: 0.7 s of the registry's thread
+PINS_TRIED_MIN: Final = 4  # a unit with fewer takes as long, so that time tells nothing
+PINS_KEPT: Final = 5000  # of one tenant, that can be typed now or later: one for each unit
+PIN_DIGITS_MIN: Final = 4
+PIN_DIGITS_MAX: Final = 12  # longer ones nobody types without a mistake
+PIN_DIGITS_MADE: Final = 6  # what portero makes up: a million, and still read out in one breath
+PIN_LOCKED_CALLERS: Final = 10  # intercoms of a large community; who has more numbers is guessing
+KEYS_MAX: Final = 24  # unit, * and the longest PIN
+KEY_TWICE_SECONDS: Final = 0.1  # a finger taps at most 8 times a second
 KEEP_DAYS_MIN: Final = 30  # a dispute is brought within weeks
 KEEP_DAYS_MAX: Final = 3650  # ten years
 
