@@ -92,9 +92,24 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "No encuentro una autorización vigente a su nombre.",
         "I find no valid authorisation in your name.",
     ),
-    "other_resident": Wording(
-        "La autorización que encuentro es para visitar a otra persona.",
-        "The authorisation that I find is for visiting someone else.",
+    "not_allowed": Wording(
+        "No tengo autorización para abrir. ¿Lo comunico con el guardia?",
+        "I am not authorised to open. Shall I put you through to the guard?",
+    ),
+    "out_of_hours": Wording(
+        "A esta hora no puedo abrir. ¿Lo comunico con el guardia?",
+        "I can't open at this hour. Shall I put you through to the guard?",
+    ),
+    "refused_by_rule": Wording(
+        "Las reglas de este acceso no me permiten abrir. ¿Lo comunico con el guardia?",
+        "The rules of this entrance do not let me open. Shall I put you through to the guard?",
+    ),
+    "too_often": Wording(
+        "Ya se pidió abrir demasiadas veces. Lo comunico con el guardia.",
+        "The gate was asked for too often. I'll get the guard.",
+    ),
+    "gate_stuck": Wording(
+        "La puerta no está funcionando en este momento.", "The gate is not working right now."
     ),
     "authorized": Wording("Su autorización está vigente.", "Your authorisation is valid."),
     "not_recorded": Wording(
@@ -115,6 +130,69 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     "already_ordered": Wording(
         "Ya di la orden de abrir esa puerta.", "I have already given the order to open that gate."
+    ),
+    # Why a rule applies to a request or not: portero policy, the ledger.
+    "why_applies": Wording("se cumple todo lo que pide", "all that it asks for is so"),
+    "why_no_gate": Wording("la residencial no tiene esa puerta", "the tenant has no such gate"),
+    "why_duress": Wording(
+        "se dijo una palabra de auxilio y duress.open es false",
+        "a duress word was said and duress.open is false",
+    ),
+    "why_too_soon": Wording(
+        "se ordenó abrir hace {age:g} s; cooldown es de {cooldown:g} s",
+        "an order was given {age:g} s ago; cooldown is {cooldown:g} s",
+    ),
+    "why_too_often": Wording("van {count}; el límite es {limit}", "{count} so far of {limit}"),
+    "why_no_rule": Wording("ninguna regla es para esta puerta", "no rule is about this gate"),
+    "why_not_this_gate": Wording("no es para esta puerta", "is not about this gate"),
+    "why_not_this_caller": Wording(
+        "no es para este número que llama", "is not about this caller number"
+    ),
+    "why_out_of_hours": Wording("fuera de su horario", "outside its hours"),
+    "why_asks_nothing": Wording(
+        "no pide ninguna prueba y no dice anybody: true",
+        "asks for no proof and does not say anybody: true",
+    ),
+    "why_not_checked": Wording(
+        "check_visitor no se usó para este visitante en esta llamada",
+        "check_visitor was not used for this visitor in this call",
+    ),
+    "why_by_plate": Wording(
+        "check_visitor solo lo encontró por la placa, que cualquiera puede leer",
+        "check_visitor found the visitor by the plate alone, which anybody can read",
+    ),
+    "why_not_authorized": Wording(
+        "check_visitor no encontró una autorización vigente",
+        "check_visitor found no valid authorisation",
+    ),
+    "why_other_resident": Wording("es para otro residente", "is for another resident"),
+    "why_other_gate": Wording("vale para otra puerta", "is good for another gate"),
+    "why_not_approved": Wording(
+        "ningún residente ha contestado por este visitante",
+        "no resident has answered for this visitor",
+    ),
+    "why_resident_refused": Wording("el residente dijo que no", "the resident said no"),
+    "why_approval_old": Wording(
+        "la aprobación no es de los últimos {most:g} s",
+        "the approval is not of the last {most:g} s",
+    ),
+    "why_no_plate": Wording(
+        "ninguna cámara vio la placa de una visita autorizada",
+        "no camera saw the plate of an authorised visit",
+    ),
+    "why_plate_unsure": Wording(
+        "la lectura de la placa tiene confianza menor que {least:g}, o ninguna",
+        "the reading of the plate has less confidence than {least:g}, or none",
+    ),
+    "why_plate_old": Wording(
+        "la placa no se vio en los últimos {within:g} s",
+        "the plate was not seen in the last {within:g} s",
+    ),
+    "why_other_visit": Wording("la placa es de otra visita", "the plate belongs to another visit"),
+    "why_no_pin": Wording("no se tecleó un PIN válido", "no valid PIN was typed"),
+    "why_two_limited": Wording(
+        "gastaría dos permisos de usos contados a la vez",
+        "would use up two limited permissions at once",
     ),
     # The settings file as a whole.
     "file_unreadable": Wording(

@@ -1,140 +1,182 @@
-"""Who may be let in (pure): judged by what the backend said in this call, not by the model."""
+"""Who may be let in (pure): judged by facts of this call and of the registry, not by the model.
+
+Closed by default: what no rule allows stays shut, a rule that refuses beats those that allow, and
+the limits beat them all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import inf
-from typing import Any
+from typing import Final
+from zoneinfo import ZoneInfo
 
+from portero.config.rules import LimitSettings, PolicySettings, RuleSettings
+from portero.doorman.checking import find_check as find_check
+from portero.doorman.checking import learn as learn
+from portero.doorman.facts import Check as Check
+from portero.doorman.facts import Evidence, Facts, Opening, Request
+from portero.doorman.facts import Verdict as Verdict
+from portero.doorman.proofs import prove
+from portero.doorman.schedule import applies
+from portero.doorman.words import Miss, in_words, sentence
+from portero.limits import OPENINGS_COUNTED_SECONDS
 from portero.messages import text
-from portero.registry.authorization import Said
-from portero.registry.names import name_words, names_agree, names_identify, plate_key
+
+# Of several things that are missing, the one that a visitor can best do something about.
+_ASKED_FOR: Final = {"model": "expected", "pin": "pin", "resident": "approved_within"}
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a call of a tool may be carried out.
+class RuleFinding:
+    """Whether a rule applied to a request, and why (not).
 
-    rule: a word for the record; sentence: what the agent may tell the visitor.
+    effect: allow, refuse or limit. rule: its name; for what holds without a rule, a word of ours.
+    why: in the language that was asked for; words, values: the same for any language, by
+    `portero.doorman.words.in_words`.
     """
 
-    allowed: bool
     rule: str
-    sentence: str
+    effect: str
+    applies: bool
+    why: str
+    words: tuple[str, ...] = ()
+    values: Mapping[str, str | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """What `check_visitor` found out: `asked` is the name given, `visitor` the name on record."""
+class _Weighed:
+    """A rule held against the facts: what is missing, or what it rests on."""
 
-    authorized: bool
-    asked: str | None
-    visitor: str | None
-    resident_id: str | None
-    authorization_id: str | None
-    until: float  # POSIX seconds; infinity when the record has no end
+    rule: RuleSettings
+    missing: tuple[Miss, ...]
+    evidence: Evidence
 
-    def concerns(self, name: str) -> bool:
-        """Whether this check was about the visitor called `name`."""
-        return any(
-            known is not None and (names_agree(name, known) or names_agree(known, name))
-            for known in (self.asked, self.visitor)
-        )
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(miss.word for miss in self.missing)
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A request to open: `now` is POSIX seconds, `gates` are the tenant's own."""
-
-    visitor_name: str
-    resident_id: str | None
-    gate_id: str
-    gates: Collection[str]
-    now: float
-
-
-def learn(said: Said, answer: Mapping[str, Any], now: float) -> Check:
-    """A check from the backend's answer to GET /access/visitors/check.
-
-    The backend is not believed blindly: some match any part of a name ("an" finds "Juana"), find
-    by the name although the plate is wrong, and leave `valid_until` to the caller.
-    """
-    record = answer.get("visitor")
-    visitor = record if isinstance(record, Mapping) else {}
-    name, until = _text(visitor.get("name")), _end(visitor.get("valid_until"))
-    authorized = (
-        answer.get("authorized") is True
-        and name is not None
-        and bool(name_words(name))
-        and _is_certain(said, name, visitor)
-        and now < until
-    )
-    resident, authorization = _text(visitor.get("resident_id")), _text(visitor.get("id"))
-    return Check(authorized, said.name, name, resident, authorization, until)
+def judge(
+    request: Request,
+    facts: Facts,
+    policy: PolicySettings,
+    *,
+    language: str,
+    timezone: str,
+    duress_opens: bool,
+) -> Verdict:
+    """Whether the gate may open; `sentence` tells a visitor nothing that they did not say."""
+    stop = next(_stops(request, facts, duress_opens), None)
+    if stop is not None:
+        return _refusal(stop.word, language)
+    weighed = [_weigh(rule, request, facts, timezone) for rule in policy.rules]
+    applying = [it for it in weighed if not it.missing]
+    for it in applying:
+        if it.rule.effect == "refuse":
+            return Verdict(False, it.rule.name, sentence("refused_by_rule", language))
+    if not applying:
+        # Also within a limit: "already ordered" is for those whom the gate would open to.
+        return _refusal(_word(request, weighed), language)
+    limit = next((miss for _name, miss in _limits(request, facts, policy.limits)), None)
+    if limit is not None:
+        return _refusal(limit.word, language)
+    chosen = applying[0]
+    return Verdict(True, chosen.rule.name, text("authorized", language), chosen.evidence)
 
 
-def _is_certain(said: Said, name: str, visitor: Mapping[str, Any]) -> bool:
-    """Whether all that was said agrees with the record, and is enough to tell who it is.
+def weigh(
+    request: Request,
+    facts: Facts,
+    policy: PolicySettings,
+    *,
+    language: str,
+    timezone: str,
+    duress_opens: bool,
+) -> list[RuleFinding]:
+    """Every rule with why it applies or not; besides, each limit and each stop that does."""
 
-    Enough is a full name, or a plate, an identity number or the resident's id that the record has.
-    """
-    if said.name is not None and not names_agree(said.name, name):
-        return False
-    plate = visitor.get("plate") or visitor.get("vehicle_plate")  # the first Agente Portero's name
-    proofs = [
-        _agree(said.plate, plate),
-        _agree(said.id_number, visitor.get("id_number")),
-        _agree(said.resident_id, visitor.get("resident_id")),
+    def finding(name: str, effect: str, missing: Sequence[Miss], *, applies: bool) -> RuleFinding:
+        words = tuple(miss.word for miss in missing)
+        values = {name: value for miss in missing for name, value in miss.values.items()}
+        why = in_words(words, values, language, applies=applies)
+        return RuleFinding(name, effect, applies, why, words, values)
+
+    found = [
+        finding(miss.word, "refuse", [miss], applies=True)
+        for miss in _stops(request, facts, duress_opens)
     ]
-    if False in proofs:
-        return False
-    by_name = said.name is not None and (proofs[2] or names_identify(said.name, name))
-    return by_name or True in proofs[:2]
+    for rule in policy.rules:
+        missing = _weigh(rule, request, facts, timezone).missing
+        found.append(finding(rule.name, rule.effect, missing, applies=not missing))
+    for name, miss in _limits(request, facts, policy.limits):
+        found.append(finding(name, "limit", [miss], applies=True))
+    return found
 
 
-def _agree(said: str | None, known: Any) -> bool | None:
-    """Whether two numbers or plates are the same; None where one is not known."""
-    keys = plate_key(said or ""), plate_key(_text(known) or "")
-    return keys[0] == keys[1] if all(keys) else None
+def _stops(request: Request, facts: Facts, duress_opens: bool) -> Iterator[Miss]:
+    """What keeps a gate shut before any rule is asked."""
+    if request.gate_id not in facts.gates:
+        yield Miss("no_gate")
+    if facts.duress and not duress_opens:
+        yield Miss("duress")
 
 
-def judge_opening(opening: Opening, checks: Sequence[Check], language: str) -> Verdict:
-    """Open only for a visitor of whom the latest check in this call said "authorised"."""
-    allowed, rule = _judge(opening, checks)
-    return Verdict(allowed, rule, text(rule, language))
+def _weigh(rule: RuleSettings, request: Request, facts: Facts, timezone: str) -> _Weighed:
+    missing = []
+    if rule.gates and request.gate_id not in rule.gates:
+        missing.append(Miss("not_this_gate"))
+    if rule.callers and request.caller not in rule.callers:
+        missing.append(Miss("not_this_caller"))
+    moment = datetime.fromtimestamp(facts.now, UTC)
+    if rule.schedule is not None and not applies(rule.schedule, moment, ZoneInfo(timezone)):
+        missing.append(Miss("out_of_hours"))
+    proof = prove(rule, request, facts)
+    if not isinstance(proof, Evidence):
+        missing += proof
+    elif not proof.kind and rule.effect == "allow":
+        missing.append(Miss("asks_nothing"))
+    return _Weighed(rule, tuple(missing), proof if isinstance(proof, Evidence) else Evidence())
 
 
-def find_check(visitor_name: str, checks: Sequence[Check]) -> Check | None:
-    """The latest check about this visitor."""
-    return next((check for check in reversed(checks) if check.concerns(visitor_name)), None)
+def _limits(request: Request, facts: Facts, limits: LimitSettings) -> Iterator[tuple[str, Miss]]:
+    """The limits that are reached, by their settings' names.
+
+    An opening "in the future" counts as one in the past does: the clocks of two daemons differ.
+    """
+
+    def ago(opening: Opening) -> float:
+        return abs(facts.now - opening.at)
+
+    lately = [it for it in facts.openings if ago(it) < OPENINGS_COUNTED_SECONDS]
+    same_gate = [it for it in lately if it.gate_id == request.gate_id]
+    counts = {
+        "per_call": sum(it.call_id == request.call_id for it in facts.openings),
+        "per_hour": len(same_gate),
+        "per_caller": sum(it.caller == request.caller for it in lately),
+    }
+    latest = min(map(ago, same_gate), default=OPENINGS_COUNTED_SECONDS)
+    if latest < limits.cooldown:
+        values = {"age": round(latest, 1), "cooldown": limits.cooldown}
+        yield "cooldown", Miss("too_soon", values)
+    for name, count in counts.items():
+        most = getattr(limits, name)
+        if count >= most:
+            yield name, Miss("too_often", {"count": count, "limit": most})
 
 
-def _judge(opening: Opening, checks: Sequence[Check]) -> tuple[bool, str]:
-    if opening.gate_id not in opening.gates:
-        return False, "no_gate"
-    check = find_check(opening.visitor_name, checks)
-    if check is None:
-        return False, "not_checked"
-    valid = check.authorized and opening.now < check.until
-    if not valid or not names_agree(opening.visitor_name, check.visitor or ""):
-        return False, "not_authorized"
-    if opening.resident_id not in (None, check.resident_id):
-        return False, "other_resident"
-    return True, "authorized"
+def _word(request: Request, weighed: Sequence[_Weighed]) -> str:
+    """The word for a request that no rule allows."""
+    allowing = [it for it in weighed if it.rule.effect == "allow"]
+    near = [it for it in allowing if not {"not_this_gate", "not_this_caller"} & set(it.words)]
+    if any(it.words == ("out_of_hours",) for it in near):
+        return "out_of_hours"
+    asked_for = _ASKED_FOR.get(request.by, "expected")
+    best = sorted(near, key=lambda it: not getattr(it.rule, asked_for))
+    words = [word for it in best for word in it.words if word != "out_of_hours"]
+    return next(iter(words), "no_rule")
 
 
-def _text(value: Any) -> str | None:
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
-
-
-def _end(valid_until: Any) -> float:
-    if valid_until is None:
-        return inf
-    try:
-        end = datetime.fromisoformat(valid_until)
-    except (TypeError, ValueError):
-        return -inf
-    # Backends without time zones mean UTC (the first Agente Portero does).
-    return (end if end.tzinfo else end.replace(tzinfo=UTC)).timestamp()
+def _refusal(word: str, language: str) -> Verdict:
+    return Verdict(False, word, sentence(word, language))
