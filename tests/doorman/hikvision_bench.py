@@ -9,7 +9,10 @@ from pydantic import SecretStr
 from wire import Running
 
 from treq.testing import RequestTraversalAgent
-from twisted.internet.task import Clock
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock, deferLater
+from twisted.web.iweb import IAgent, IResponse
+from zope.interface import implementer
 
 from portero.config.settings import GateSettings
 from portero.doorman.devices import HikvisionDevice
@@ -22,15 +25,33 @@ PASSWORD = "Puerta-2026"
 ORDER = GateOrder("robles", "main_gate", "Juan Pérez", "r1", "portero c1", "c1-1")
 
 
+@implementer(IAgent)
+class _Far:
+    """An agent whose device is some way off: requests that start together travel together."""
+
+    def __init__(self, agent: IAgent, clock: Clock, seconds: float) -> None:
+        self._agent = agent
+        self._clock = clock
+        self._seconds = seconds
+
+    def request(self, *what: Any) -> Deferred[IResponse]:
+        return deferLater(self._clock, self._seconds, self._agent.request, *what)
+
+
 class Bench:
     """`server` is the device, `device` what portero knows of it."""
 
-    def __init__(self, password: str = PASSWORD, **kinds: Any) -> None:
+    def __init__(self, password: str = PASSWORD, latency: float = 0.0, **kinds: Any) -> None:
         self.clock = Clock()
         self.server = HikvisionServer(self.clock, now=self.now, **kinds)
-        self.agent = RequestTraversalAgent(self.server.resource)
+        make_agent: Any = RequestTraversalAgent
+        self.agent = make_agent(self.server.resource)
         self.device = HikvisionDevice(
-            self.agent, "http://192.0.2.20", "portero", SecretStr(password), clock=self.clock
+            _Far(self.agent, self.clock, latency) if latency else self.agent,
+            "http://192.0.2.20",
+            "portero",
+            SecretStr(password),
+            clock=self.clock,
         )
 
     def now(self) -> float:

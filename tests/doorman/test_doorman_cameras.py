@@ -103,6 +103,18 @@ def test_an_old_plate_that_is_listed_again_as_the_last_is_not_seen_again() -> No
     watch.stop()
 
 
+def test_a_plate_that_is_listed_again_when_the_clock_was_set_is_not_another_car() -> None:
+    watch = Watch()
+    watch.server.relists = True
+    watch.pass_time(598)
+    watch.server.see("ABC1")
+    watch.pass_time(3)
+    watch.server.clock_error = 5
+    watch.pass_time(15)
+    assert watch.seen == ["ABC1"]
+    watch.stop()
+
+
 def test_only_what_is_newer_than_asked_for_is_told() -> None:
     watch = Watch()
     watch.server.see("ABC1")

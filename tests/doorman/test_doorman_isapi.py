@@ -152,7 +152,7 @@ def test_the_words_of_a_door() -> None:
         '<RemoteControlDoor xmlns="http://www.isapi.org/ver20/XMLSchema">'
         '<doorNo min="1" max="2"/><cmd opt="open,close, alwaysOpen,resume"/></RemoteControlDoor>'
     )
-    assert isapi.door_words(body.encode()) == {"open", "close", "alwaysOpen", "resume"}
+    assert isapi.door_words(body.encode()) == frozenset(("open", "close", "alwaysOpen", "resume"))
     assert isapi.door_words(b"<RemoteControlDoor/>") is None
 
 
