@@ -437,8 +437,19 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "there is no tool {value}; did you mean {nearest}?",
     ),
     "tool_incomplete": Wording(
-        "una herramienta propia necesita description y path",
-        "a tool of your own needs description and path",
+        "una herramienta propia necesita description y una forma de trabajar: {choices}",
+        "a tool of your own needs description and a way to work: {choices}",
+    ),
+    "tool_ways": Wording(
+        "solo una forma de trabajar; aquí hay: {names}", "only one way to work; here are: {names}"
+    ),
+    "tool_built_in": Wording(
+        "{value} es de portero y no se cambia por {way}; haga una herramienta con otro nombre",
+        "{value} is portero's own and can't become {way}; make a tool of another name",
+    ),
+    "tool_host": Wording(
+        "los {{datos}} van solo después del nombre del equipo: https://equipo/ruta/{{unit}}",
+        "{{arguments}} come only after the host: https://host/path/{{unit}}",
     ),
     "hours": Wording(
         "se esperan horas como 07:00-22:00, no {value}",
@@ -456,17 +467,86 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "la residencial {tenant} no tiene la puerta {value}; ¿quiso decir {nearest}?",
         "the tenant {tenant} has no gate {value}; did you mean {nearest}?",
     ),
-    "gate_without_url": Wording(
-        "driver: webhook necesita url: la dirección que abre la puerta",
-        "driver: webhook needs url: the address that opens the gate",
+    "gate_needs": Wording(
+        "driver: {driver} necesita además: {names}", "driver: {driver} also needs: {names}"
+    ),
+    "gate_key_unused": Wording(
+        "driver: {driver} no lo usa; usa: {choices}",
+        "driver: {driver} has no use for it; it takes: {choices}",
     ),
     "certificate_without_tls": Wording(
-        "solo sirve con driver: webhook y una url que empieza con https://",
-        "is only for driver: webhook with a url that begins with https://",
+        "solo sirve con una url que empieza con https://",
+        "is only for a url that begins with https://",
+    ),
+    "digits_form": Wording(
+        "solo lleva tonos de teléfono: 0-9 * # A-D, sin espacios",
+        "takes only tones of a telephone: 0-9 * # A-D, without spaces",
+    ),
+    "device_url_path": Wording(
+        "va solo la dirección del equipo, sin ruta: https://192.0.2.20",
+        "takes only the address of the device, without a path: https://192.0.2.20",
+    ),
+    "device_in_clear": Wording(
+        "sin https, otros en la red pueden leer las órdenes y cambiarlas; active HTTPS en el "
+        "equipo si lo tiene",
+        "without https, others in the network can read orders and change them; switch HTTPS on in "
+        "the device if it has it",
+    ),
+    "rule_twice": Wording(
+        "ya hay una regla {value}; cada una lleva su propio nombre",
+        "there is a rule {value} already; each has a name of its own",
+    ),
+    "rule_reserved": Wording(
+        "{value} es una palabra propia de la bitácora; elija otro nombre",
+        "{value} is a word of the ledger's own; choose another name",
+    ),
+    "rule_asks_nothing": Wording(
+        "la regla {value} abre sin pedir nada: ponga expected, approved_within, plate_within o "
+        "pin; si de verdad es para todos, anybody: true",
+        "the rule {value} opens and asks for nothing: set expected, approved_within, plate_within "
+        "or pin; if it is really for everybody, anybody: true",
+    ),
+    "rule_anybody": Wording(
+        "anybody es para reglas que abren sin pedir ninguna prueba; quite esto o las pruebas",
+        "anybody is for rules that open without any proof; remove this or the proofs",
+    ),
+    "rule_refuses_all": Wording(
+        "la regla {value} niega siempre: ninguna puerta abrirá; póngale gates, schedule, callers "
+        "o una prueba",
+        "the rule {value} always refuses: no gate will open; give it gates, schedule, callers or "
+        "a proof",
+    ),
+    "rule_never_opens": Wording(
+        "la regla {value} nunca abre: {other} niega lo mismo, y negar gana",
+        "the rule {value} never opens: {other} refuses the same, and refusing wins",
+    ),
+    "whatsapp_missing": Wording(
+        "falta la sección doorman.whatsapp (phone_number_id, token, app_secret, verify_token)",
+        "the section doorman.whatsapp is missing (phone_number_id, token, app_secret, "
+        "verify_token)",
+    ),
+    "fallback_without_keypad": Wording(
+        "mode: keypad necesita keypad.enabled: true", "mode: keypad needs keypad.enabled: true"
+    ),
+    "port_of_asterisk_http": Wording(
+        "el puerto 8088 es del servidor HTTP de Asterisk; use por ejemplo 8090",
+        "port 8088 is that of Asterisk's own HTTP server; use for example 8090",
+    ),
+    "duress_word_short": Wording(
+        "una palabra de auxilio lleva al menos {limit} letras",
+        "a duress word has at least {limit} letters",
+    ),
+    "duress_word_ordinary": Wording(
+        "eso lo dice cualquiera en una puerta; elija palabras que nadie diga por casualidad",
+        "anybody says that at a gate; choose words that nobody says by chance",
+    ),
+    "duress_nobody": Wording(
+        "no hay a quién avisar: ponga extension, url, o guard en la residencial",
+        "there is nobody to tell: set extension, url, or the tenant's guard",
     ),
     "gate_without_device": Wording(
-        "nadie la abre: ponga driver: webhook y url, o defina BACKEND_API_URL",
-        "nothing opens it: set driver: webhook and url, or set BACKEND_API_URL",
+        "nadie la abre: ponga driver (webhook, hikvision, dtmf, asterisk), o BACKEND_API_URL",
+        "nothing opens it: set driver (webhook, hikvision, dtmf, asterisk), or BACKEND_API_URL",
     ),
     "tenant_no_gates": Wording(
         "tiene open_gate, pero ninguna puerta (gates): no podrá abrir",
@@ -483,6 +563,67 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "tool_parameters": Wording(
         "no es un JSON Schema con `type: object` y sin $ref",
         "is not a JSON Schema with `type: object` and without $ref",
+    ),
+    # portero pin.
+    "pin_weak": Wording(
+        "ese PIN es muy fácil de adivinar; use de 4 a 12 cifras que no sean seguidas, repetidas ni "
+        "un año",
+        "that PIN is too easy to guess; use 4 to 12 digits that are no run, no repetition and no "
+        "year",
+    ),
+    "pin_taken": Wording(
+        "ese PIN no se puede usar; elija otro", "that PIN can't be used; choose another"
+    ),
+    "pin_too_many": Wording(
+        "hay demasiados PIN de esa unidad o de la casa; quite alguno con portero pin revoke",
+        "there are too many PINs of that unit or of the house; take some back with portero pin "
+        "revoke",
+    ),
+    "pin_differs": Wording(
+        "los dos no son iguales; no se guardó nada", "the two differ; nothing was kept"
+    ),
+    "pin_prompt": Wording("PIN (no se muestra)", "PIN (not shown)"),
+    "pin_prompt_again": Wording("Otra vez", "Again"),
+    "pin_added": Wording(
+        "{tenant}: PIN {id} guardado para {label}", "{tenant}: PIN {id} kept for {label}"
+    ),
+    "pin_shown_once": Wording(
+        "El PIN es {digits}. Anótelo: no se vuelve a mostrar.",
+        "The PIN is {digits}. Write it down: it is not shown again.",
+    ),
+    "pin_typed_alone": Wording("Se teclea: PIN y #", "It is typed as: PIN, then #"),
+    "pin_typed_with_unit": Wording(
+        "Se teclea con la unidad: {unit}, *, PIN y #",
+        "It is typed with the unit: {unit}, *, PIN, then #",
+    ),
+    "pin_units_from_now": Wording(
+        "Ya hay más de {most} PIN: desde ahora los de residentes solo sirven con su unidad.",
+        "There are more than {most} PINs now: those of residents only work with their unit.",
+    ),
+    "pin_none": Wording("{tenant}: no hay ningún PIN", "{tenant}: there are no PINs"),
+    "pin_of_house": Wording("de la casa", "of the house"),
+    "pin_once": Wording("una sola vez", "once"),
+    "pin_revoked": Wording("{id}: ya no sirve", "{id}: works no more"),
+    "pin_unknown": Wording(
+        "no hay un PIN en uso con ese id; los que hay los dice portero pin list",
+        "no PIN in use has that id; portero pin list tells those there are",
+    ),
+    "pin_resident_unknown": Wording(
+        "nadie se llama así ni vive ahí: {value}; se escribe un nombre, una unidad, o "
+        "NOMBRE/UNIDAD como están en el registro",
+        "nobody has that name or lives there: {value}; write a name, a unit, or NAME/UNIT as they "
+        "are in the registry",
+    ),
+    "pin_resident_several": Wording(
+        "{value} puede ser: {choices}; escriba NOMBRE/UNIDAD",
+        "{value} can be: {choices}; write NAME/UNIT",
+    ),
+    "pin_moment": Wording(
+        '{value} no es una fecha como 2026-12-24 o "2026-12-24 18:00"',
+        '{value} is no date like 2026-12-24 or "2026-12-24 18:00"',
+    ),
+    "pin_backwards": Wording(
+        "--until debe ser después de --from y de ahora", "--until must come after --from and now"
     ),
     # portero check.
     "error": Wording("error", "error"),
