@@ -18,6 +18,7 @@ PROGRESS_SECONDS: Final = 3.0  # a tool that takes longer: people ask "hello?" a
 TOOL_CALLS_WAITING: Final = 16  # a response of the model has one to three
 CHECKS_PER_CALL: Final = 8  # a name misheard a few times, then a plate; more is guessing
 OPENINGS_COUNTED_SECONDS: Final = 3600.0  # `per_hour` and `per_caller` (config/rules.py)
+GUESSES_COUNTED_SECONDS: Final = 3600.0  # `per_caller` of guesses (config/keypad.py)
 PLATES_JUDGED: Final = 5  # cars at a gate at one time; each costs a question to the Backend API
 
 # The Backend API: a visitor waits on the phone for each of these.
@@ -33,6 +34,8 @@ REGISTRY_FIELD_CHARS: Final = 500  # any text of a request; the columns are as w
 REGISTRY_ROWS: Final = 100  # rows of one answer, as the first backend's default
 REGISTRY_CANDIDATES: Final = 50  # two that agree already mean "ask for more"
 REGISTRY_WAITING: Final = 64  # jobs queued for the database before "busy" is answered
+REGISTRY_CONNECT_SECONDS: Final = 3.0  # a PostgreSQL server in the same building takes 5 ms
+REGISTRY_STATEMENT_SECONDS: Final = 4.0  # less than a visitor waits (BACKEND_SECONDS)
 REGISTRY_BUSY_SECONDS: Final = 5.0  # wait for another process (portero registry import)
 PLATES_MINUTES: Final = 24 * 60  # oldest plate that may be asked for
 IMPORT_FILE_BYTES: Final = 8 * 1024 * 1024  # 50,000 rows of 160 bytes
@@ -82,6 +85,7 @@ LOCKOUT_SECONDS_MIN: Final = 60  # below it, 4 digits are tried in a week
 PIN_PAUSE_SECONDS_MAX: Final = 30  # a slow finger
 RECONNECTS_MAX: Final = 5  # openai-realtime.md 1.4: the SDKs' own number
 GUESSES_MAX: Final = 1000  # a number that switches the counting off in all but name
+DURESS_WORD_LETTERS_MIN: Final = 4  # shorter ones are said, or misheard, all day
 DURESS_WORDS_MAX: Final = 10  # more than anybody remembers
 
 # PINs and keys (portero.registry.pins, portero.doorman.keys).
@@ -120,6 +124,25 @@ CAMERA_CLOCK_SECONDS: Final = 600.0  # a drift of 1 s in ten minutes is a broken
 CAMERA_PART_BYTES: Final = 512 * 1024  # a part of the stream: XML, or a picture of 200 kB
 CAMERA_SILENCE_SECONDS: Final = 30.0  # 1.7: three heartbeats, of 10 s [k]
 DTMF_FIRST_SECONDS: Final = 0.4  # 2: the first digit 300 to 500 ms after the answer
+
+# Residents who are asked (portero.doorman.asking, whatsapp, webhook; gates-and-notices.md 3).
+ASK_DELIVERED_SECONDS: Final = 12.0  # 3.2: sent and not delivered in 10 to 15 s: the phone is off
+ASK_PROGRESS_SECONDS: Final = 10.0  # silence gets awkward then
+ASK_POLL_SECONDS: Final = 1.0  # answers that another daemon was told of
+ASK_TALK_SECONDS: Final = 300.0  # a resident who talks to the visitor: then somebody forgot
+ASKS_PER_CALL: Final = 4  # a name misheard, another resident; more is pestering people
+WHATSAPP_SECONDS: Final = 12.0  # one message with its retries; then the next way is taken
+WHATSAPP_TRIES: Final = 3  # 3.1: 2 to 3 for what passes
+WHATSAPP_RETRY_SECONDS: Final = 0.5  # doubles with each try, with jitter
+WHATSAPP_PAIR_SECONDS: Final = 6.0  # 3.1: one message to one person in 6 s (131056)
+WHATSAPP_STOP_SECONDS: Final = 300.0  # a token or account that is refused is left alone so long
+WHATSAPP_ANSWER_BYTES: Final = 64 * 1024  # an answer is below 1 kB
+WHATSAPP_PARAMETER_CHARS: Final = 60  # of the body's 1024; longer is no name but a message
+WEBHOOK_BODY_BYTES: Final = 3 * 1024 * 1024  # Meta's largest; a tap is below 2 kB
+WEBHOOK_WAITING: Final = 64  # bodies being worked off; then 503, and WhatsApp tells again
+WEBHOOK_KEPT_SECONDS: Final = 8 * 24 * 3600.0  # 3.2: repeats come for up to 7 days
+WEBHOOK_CLOCK_SECONDS: Final = 5.0  # Meta's clock against ours, and its whole seconds
+WEBHOOK_ID_CHARS: Final = 400  # a wamid has some 60; with a status it must fit the column
 
 # A call (portero.call).
 DIAL_SECONDS: Final = 10  # a media leg on the same host is up in 20 ms (asterisk.md)

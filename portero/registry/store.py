@@ -6,13 +6,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 
 from twisted.internet.defer import Deferred
@@ -21,7 +28,12 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from portero.errors import NoRoom, PorteroError
-from portero.limits import REGISTRY_BUSY_SECONDS, REGISTRY_WAITING
+from portero.limits import (
+    REGISTRY_BUSY_SECONDS,
+    REGISTRY_CONNECT_SECONDS,
+    REGISTRY_STATEMENT_SECONDS,
+    REGISTRY_WAITING,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,6 +41,14 @@ T = TypeVar("T")
 
 class RegistryError(PorteroError):
     """The database can't be used; the text says why, without its address."""
+
+
+class RegistryAway(RegistryError):
+    """The database is locked, or away; what was begun has not happened."""
+
+
+_AWAY: Final = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+_MIGRATING: Final = 0x706F727465726F  # any number that all daemons know: "portero"
 
 
 def utc_now() -> datetime:
@@ -56,8 +76,13 @@ class Registry:
         self, job: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Do `job(connection, ...)` in one transaction, here and now; it blocks."""
-        with self._engine.begin() as connection:
-            return job(connection, *args, **kwargs)
+        try:
+            with self._engine.begin() as connection:
+                return job(connection, *args, **kwargs)
+        except _AWAY as error:
+            raise RegistryAway(
+                f"registry.url: the database does not answer: {cause(error)}"
+            ) from None
 
     def upgrade(self) -> None:
         """Bring the tables up to date; it blocks. Raises RegistryError."""
@@ -66,6 +91,9 @@ class Registry:
         config.set_main_option("script_location", str(scripts).replace("%", "%%"))
         try:
             with self._engine.begin() as connection:
+                if connection.dialect.name == "postgresql":  # daemons may start together
+                    lock = text("SELECT pg_advisory_xact_lock(:key)")
+                    connection.execute(lock, {"key": _MIGRATING})
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except SQLAlchemyError as error:
@@ -116,8 +144,8 @@ class Registry:
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite":
-            return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        if parsed.get_backend_name() == "postgresql":
+            return _postgresql(parsed)
         in_memory = parsed.database in (None, "", ":memory:")
         engine = create_engine(
             parsed,
@@ -125,10 +153,31 @@ def _engine(url: str) -> Engine:
             hide_parameters=True,
             **({"poolclass": StaticPool} if in_memory else {}),
         )
-    except (ArgumentError, ImportError) as error:
+    except ArgumentError as error:
         raise RegistryError(f"registry.url can't be used: {error}") from None
+    except ImportError:
+        raise RegistryError(
+            "registry.url: PostgreSQL needs a driver: pip install 'portero[postgresql]'"
+        ) from None
     event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    """psycopg 3, whichever way the address is written; a server that hangs is given up."""
+    milliseconds = round(REGISTRY_STATEMENT_SECONDS * 1000)
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": round(REGISTRY_CONNECT_SECONDS),
+            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
+            # A host that is gone without a word: TCP finds out, not the system's two hours.
+            "tcp_user_timeout": milliseconds,
+        },
+    )
 
 
 def _place(engine: Engine) -> str:
@@ -139,8 +188,14 @@ def _place(engine: Engine) -> str:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # `_begin_sqlite` says when a transaction begins
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Be alone from the first statement: what is read must still be so when it is written upon."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def cause(error: SQLAlchemyError) -> str:

@@ -12,7 +12,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from house import TOKEN
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from treq.client import HTTPClient
 from twisted.internet import reactor
@@ -25,6 +24,7 @@ from portero.errors import NoRoom
 from portero.limits import REGISTRY_BODY_BYTES, REGISTRY_BUSY_SECONDS, REGISTRY_WAITING
 from portero.registry import Registry, RegistryError
 from portero.registry.site import make_site
+from portero.registry.store import RegistryAway
 from portero.registry.tables import metadata
 
 
@@ -68,7 +68,7 @@ def test_one_that_never_stops_writing_is_waited_for_no_longer(
 
     def late(connection: Any) -> None:
         connection.execute(text("INSERT INTO t VALUES (1)"))
-        with pytest.raises(OperationalError, match="locked"):
+        with pytest.raises(RegistryAway, match="locked"):
             registry.work(lambda c: c.execute(text("INSERT INTO t VALUES (2)")))
 
     other.work(late)
