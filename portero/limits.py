@@ -118,6 +118,9 @@ DEVICE_FIRST_LOOK_SECONDS: Final = 0.5  # 1.5: after an order, at 0.5 s and at 2
 DEVICE_LOOK_SECONDS: Final = 2.0  # and a barrier, which takes 2 to 6 s, every 2 s
 PLATE_AGE_SECONDS: Final = 15.0  # 1.7: an older plate is that of another car
 PLATE_CHARS: Final = 16  # 4: 8 at most; the rest is what a camera makes of a bumper
+PLATE_SUFFIX_CHARS: Final = 3  # 4: people often give only the last 3 or 4
+SPOKEN_CHARS: Final = 300  # a plate of 8, each letter with a word, is some 120
+SPELLINGS: Final = 16  # readings of one spoken plate: four doubts; more is noise
 PLATES_KEPT: Final = 500  # of one camera: a car each 3 s for 25 min
 CAMERA_RETRY_SECONDS_MAX: Final = 60.0  # a camera that is away
 CAMERA_CLOCK_SECONDS: Final = 600.0  # a drift of 1 s in ten minutes is a broken clock
@@ -153,6 +156,17 @@ AGENT_SILENCE_SECONDS: Final = 12.0  # a tool answers within 8; then people hang
 TURN_SECONDS: Final = 60.0  # one turn of a visitor; more is an engine that counts as speech
 STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90
 SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md)
+
+# What Asterisk plays, and calls that portero makes itself (portero.call).
+PROMPT_NAME_CHARS: Final = 40  # a full Mexican name; nobody listens to more on a ringing phone
+RESIDENT_MENU_ROUNDS: Final = 2  # the menu, and once more; a voicemail hears both and presses none
+RESIDENT_KEY_SECONDS: Final = 5.0  # after each: to take the phone from the ear and press
+TALK_KEYS_SECONDS: Final = 180.0  # visitor and resident talking; the whole call has its own end
+ALERT_ROUNDS: Final = 3  # a guard who picks up late, or is spoken to meanwhile
+ALERT_RING_SECONDS: Final = 60.0  # nobody at the gate waits for it
+ORIGINATED_SECONDS: Final = 60.0  # our half of a call whose dialplan does the rest
+RESIDENT_STRAY_SECONDS: Final = 10.0  # until Asterisk tells of a channel that it was asked for
+FALLBACK_KEY_SECONDS: Final = 4.0  # after a lone 0: a PIN may begin with it
 
 # The voice of the stand-ins: how many lines are kept (a script has some twenty, so it is for a
 # few scripts; a line is ~150 kB), and the longest pause inside a line, shorter than the shortest

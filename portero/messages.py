@@ -131,6 +131,71 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "already_ordered": Wording(
         "Ya di la orden de abrir esa puerta.", "I have already given the order to open that gate."
     ),
+    # While a resident is asked, and what came of it: what the agent tells the visitor.
+    "asking_by_message": Wording(
+        "Ya le escribí al residente; espero su respuesta, no cuelgue por favor.",
+        "I have written to the resident and am waiting for the answer; please hold the line.",
+    ),
+    "asking_by_message_next": Wording(
+        "Todavía no contesta; le estoy escribiendo a otro contacto.",
+        "No answer yet; I am writing to another contact.",
+    ),
+    "asking_by_call": Wording(
+        "Le estoy llamando al residente; no cuelgue por favor.",
+        "I am calling the resident; please hold the line.",
+    ),
+    "asking_by_call_next": Wording(
+        "Todavía no contesta; le estoy llamando por teléfono.",
+        "No answer yet; I am making a phone call.",
+    ),
+    "asking_still_1": Wording(
+        "Sigo esperando la respuesta, un momento por favor.",
+        "I am still waiting for the answer, one moment please.",
+    ),
+    "asking_still_2": Wording(
+        "Aún no hay respuesta; sigo con usted.", "There is no answer yet; I am still with you."
+    ),
+    "asking_still_3": Wording(
+        "Gracias por su paciencia; sigo intentando.", "Thank you for waiting; I am still trying."
+    ),
+    "ask_approved": Wording(
+        "El residente autorizó la visita. Ahora puedes pedir que se abra con open_gate.",
+        "The resident approved the visit. You may now ask for the gate with open_gate.",
+    ),
+    "ask_refused": Wording(
+        "No se autorizó la visita. Díselo con amabilidad y no insistas.",
+        "The visit was not approved. Say so kindly, and do not insist.",
+    ),
+    "ask_nobody_guard": Wording(
+        "No hubo respuesta. Comunica al visitante con el guardia con transfer_to_guard.",
+        "There was no answer. Put the visitor through to the guard with transfer_to_guard.",
+    ),
+    "ask_nobody_refuse": Wording(
+        "No hubo respuesta, así que la puerta no se abre. Díselo con amabilidad.",
+        "There was no answer, so the gate stays shut. Say so kindly.",
+    ),
+    "ask_left": Wording("El visitante ya no está en la línea.", "The visitor has gone."),
+    "ask_too_often": Wording(
+        "Ya se avisó demasiadas veces en esta llamada. Ofrece al guardia.",
+        "Too many notices were sent in this call. Offer the guard.",
+    ),
+    # What a resident reads on WhatsApp after a tap.
+    "tap_expired": Wording(
+        "Su respuesta llegó tarde: la pregunta ya venció y no se abrió nada.",
+        "Your answer came too late: the question has expired and nothing was opened.",
+    ),
+    "tap_left": Wording(
+        "El visitante ya se había retirado; no se abrió nada.",
+        "The visitor had already left; nothing was opened.",
+    ),
+    "tap_decided": Wording(
+        "Esta visita ya se había resuelto; su respuesta no cambió nada.",
+        "This visit had been settled already; your answer changed nothing.",
+    ),
+    "tap_answered": Wording(
+        "Ya había contestado esta pregunta; vale la primera respuesta.",
+        "You had answered this question before; the first answer counts.",
+    ),
     # Why a rule applies to a request or not: portero policy, the ledger.
     "why_applies": Wording("se cumple todo lo que pide", "all that it asks for is so"),
     "why_no_gate": Wording("la residencial no tiene esa puerta", "the tenant has no such gate"),
@@ -193,6 +258,16 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "why_two_limited": Wording(
         "gastaría dos permisos de usos contados a la vez",
         "would use up two limited permissions at once",
+    ),
+    # What to ask about a plate that was not clear.
+    "ask_b_or_v": Wording("¿Es be grande o ve chica?", "Is it B as in boy or V as in Victor?"),
+    "ask_digits": Wording(
+        "¿Me repite los números de la placa, uno por uno?",
+        "Could you repeat the digits of the plate, one by one?",
+    ),
+    "ask_plate": Wording(
+        "¿Me repite la placa, letra por letra y número por número?",
+        "Could you repeat the plate, one letter and one digit at a time?",
     ),
     # The settings file as a whole.
     "file_unreadable": Wording(
@@ -624,6 +699,59 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     "pin_backwards": Wording(
         "--until debe ser después de --from y de ahora", "--until must come after --from and now"
+    ),
+    # What Asterisk plays: to a visitor when the model is not there, and on residents' phones.
+    "prompt_keypad_menu": Wording(
+        "Marque su clave y la tecla de gato. Para llamar a una casa, marque su número, asterisco "
+        "y gato. Para hablar con el guardia, marque cero.",
+        "Enter your code and press pound. To call a house, enter its number, star and pound. "
+        "For the guard, press zero.",
+    ),
+    "prompt_pin_wrong": Wording("Esa clave no es válida.", "That code is not valid."),
+    "prompt_pin_locked": Wording(
+        "No se aceptan más claves desde aquí por ahora.", "No more codes are taken here for now."
+    ),
+    "prompt_calling_resident": Wording(
+        "Estamos llamando. No cuelgue, por favor.", "We are calling. Please hold the line."
+    ),
+    "prompt_calling_guard": Wording(
+        "Lo comunico con el guardia. No cuelgue, por favor.",
+        "I am putting you through to the guard. Please hold the line.",
+    ),
+    "prompt_no_answer": Wording("No fue posible autorizar la entrada.", "Nobody let you in."),
+    "prompt_gate_ordered": Wording(
+        "Gracias. Se dio la orden de abrir. Avance cuando vea que está abierto.",
+        "Thank you. The gate was told to open. Go ahead once you see it open.",
+    ),
+    "prompt_gate_refused": Wording(
+        "No es posible abrir en este momento.", "The gate cannot be opened at this time."
+    ),
+    "prompt_gate_failed": Wording("El portón no responde.", "The gate does not answer."),
+    "prompt_goodbye": Wording("Hasta luego.", "Goodbye."),
+    "prompt_visitor_at_gate": Wording(
+        "Llamada de la entrada. Lo busca un visitante.",
+        "A call from the gate. A visitor is asking for you.",
+    ),
+    "prompt_visitor_named": Wording(
+        "Llamada de la entrada. Lo busca alguien que dice llamarse {name}.",
+        "A call from the gate. Somebody who gives the name {name} is asking for you.",
+    ),
+    "prompt_resident_menu": Wording(
+        "Para abrir, marque uno. Para negar la entrada, marque dos. Para hablar con el visitante, "
+        "marque tres.",
+        "To open, press one. To refuse, press two. To talk to the visitor, press three.",
+    ),
+    "prompt_resident_thanks": Wording("Gracias.", "Thank you."),
+    "prompt_joining": Wording(
+        "Lo comunico con el visitante. Mientras hablan, uno abre y dos niega la entrada.",
+        "I am putting you through to the visitor. While you talk, one opens and two refuses.",
+    ),
+    "prompt_visitor_left": Wording(
+        "El visitante ya no está en la línea.", "The visitor is no longer on the line."
+    ),
+    "prompt_duress": Wording(
+        "Atención. Posible coacción en la entrada. No llame a la entrada; acuda con precaución.",
+        "Attention. Possible duress at the gate. Do not call the gate; go there with care.",
     ),
     # portero check.
     "error": Wording("error", "error"),

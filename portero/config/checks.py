@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
+from portero.config.checks_gates import check_gates
+from portero.config.checks_people import check_people, check_webhook
+from portero.config.checks_rules import check_rules
+from portero.config.checks_tools import check_tools
 from portero.config.explain import choice
+from portero.config.findings import Finding as Finding
 from portero.config.problems import KeyPath
 from portero.config.settings import BUILT_IN_TOOLS, MediaSettings, Settings, TenantSettings
 
@@ -31,8 +32,6 @@ VOICES: Final = (
     "marin",
     "cedar",
 )
-# Tools that are no request to the Backend API.
-OWN_ACTIONS: Final = ("open_gate", "transfer_to_guard", "end_call")
 OPENAI_HOSTS: Final = ("openai.com", "openai.azure.com")
 _KEY: Final = re.compile(r"[!#-&(-~]*")  # what a header takes, without quotes
 FORMATS: Final = {  # asterisk.md, "The media leg, without ARI" and "AudioSocket, the other leg"
@@ -41,22 +40,13 @@ FORMATS: Final = {  # asterisk.md, "The media leg, without ARI" and "AudioSocket
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something that does not fit: a message key with its values, at a path."""
-
-    path: KeyPath
-    key: str
-    values: dict[str, Any] = field(default_factory=dict)
-    warning: bool = False
-
-
 def check(settings: Settings) -> Iterator[Finding]:
     """Everything that does not fit together, warnings included."""
     yield from _check_realtime(settings)
     yield from _check_asterisk(settings)
     yield from _check_media(settings)
-    yield from _check_tools(settings)
+    yield from check_tools(settings)
+    yield from check_webhook(settings)
     if not settings.tenants:
         yield Finding(("tenants",), "no_tenants", warning=True)
     yield from _check_twice(settings.tenants)
@@ -131,27 +121,6 @@ def _check_ports(media: MediaSettings, fastagi: int) -> Iterator[Finding]:
             yield Finding(("media", "ports"), "ports_overlap", values)
 
 
-def _check_tools(settings: Settings) -> Iterator[Finding]:
-    for name, tool in settings.tools.items():
-        if name not in BUILT_IN_TOOLS and not (tool.description and tool.path):
-            yield Finding(("tools", name), "tool_incomplete")
-        if name in OWN_ACTIONS and tool.path:
-            yield Finding(("tools", name, "path"), "tool_path", {"value": name})
-        if name != "open_gate" and tool.gate:
-            yield Finding(("tools", name, "gate"), "tool_gate")
-        if tool.parameters is not None and not _is_object_schema(tool.parameters):
-            yield Finding(("tools", name, "parameters"), "tool_parameters")
-
-
-def _is_object_schema(schema: dict[str, Any]) -> bool:
-    """What the Realtime API and the doorman take: an object, whole in itself."""
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError:
-        return False
-    return schema.get("type") == "object" and "$ref" not in str(schema)
-
-
 def _check_twice(tenants: tuple[TenantSettings, ...]) -> Iterator[Finding]:
     owners: dict[tuple[str, str], int] = {}
     for at, tenant in enumerate(tenants):
@@ -180,17 +149,9 @@ def _check_tenant(settings: Settings, tenant: TenantSettings, at: KeyPath) -> It
         yield Finding((*at, "gates"), "tenant_no_gates", warning=True)
     if "transfer_to_guard" in tenant.tools and tenant.guard is None:
         yield Finding((*at, "guard"), "tenant_no_guard", warning=True)
-    yield from _check_gates(settings, tenant, (*at, "gates"))
-
-
-def _check_gates(settings: Settings, tenant: TenantSettings, at: KeyPath) -> Iterator[Finding]:
-    for name, gate in tenant.gates.items():
-        if gate.driver == "webhook" and gate.url is None:
-            yield Finding((*at, name), "gate_without_url")
-        if gate.certificate and not (gate.url or "").startswith("https:"):
-            yield Finding((*at, name, "certificate"), "certificate_without_tls")
-        if gate.driver == "backend" and settings.doorman.backend_url is None:
-            yield Finding((*at, name), "gate_without_device")
+    yield from check_gates(settings, tenant, at)
+    yield from check_rules(tenant, at)
+    yield from check_people(settings, tenant, at)
     for tool_name in tenant.tools:
         tool = settings.tools.get(tool_name)
         if tenant.gates and tool is not None and tool.gate and tool.gate not in tenant.gates:

@@ -44,14 +44,19 @@ def _shown(path: KeyPath, value: Any, loaded: Loaded) -> str:
         return text("hidden", loaded.language)
     if is_secret(path):
         is_url = isinstance(value, str) and path[-1] in ("url", "backend_url")
-        shown = _without_secrets(value, "gates" in path) if is_url else None
+        shown = _without_secrets(value, bool(_HOOKS & set(path))) if is_url else None
         return shown or text("hidden", loaded.language)
     if path == ("media", "ports"):
         return f"{value[0]}-{value[1]}"
+    if path[-1] == "hours":
+        return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in value)
     if isinstance(value, tuple):
         return printable(", ".join(str(item) for item in value))
     return str(value).lower() if isinstance(value, bool) else printable(value)
 
+
+# Sections whose addresses are often webhooks: the path is all the secret that they have.
+_HOOKS: Final = frozenset({"gates", "tools", "duress"})
 
 # Scheme, user, host, path: what shows of an address is its scheme, host and perhaps path.
 _ADDRESS: Final = re.compile(r"(\w[^:]*://)(?:[^/?#@]*@)?([^/?#@]*)(/[^?#@]*)?([?#][^@]*)?")

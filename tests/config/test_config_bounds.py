@@ -32,9 +32,55 @@ RANGES = [
     ("doorman.timeout", 0.001, limits.TIMEOUT_SECONDS_MAX, 0.001),
     ("tenants.guard.ring_seconds", limits.RING_SECONDS_MIN, limits.RING_SECONDS_MAX, 0.1),
     ("tenants.gates.timeout", 0.001, limits.TIMEOUT_SECONDS_MAX, 0.001),
+    ("tenants.gates.door", 1, limits.DOORS_MAX, 1),
+    ("tenants.gates.tone_ms", limits.TONE_MS_MIN, limits.TONE_MS_MAX, 1),
+    ("tenants.gates.gap_ms", limits.TONE_MS_MIN, limits.TONE_MS_MAX, 1),
+    ("tenants.gates.confirm", 0, limits.CONFIRM_SECONDS_MAX, 0.1),
+    ("tenants.cameras.channel", 1, limits.DOORS_MAX, 1),
+    ("tenants.cameras.every", limits.CAMERA_SECONDS_MIN, limits.CAMERA_SECONDS_MAX, 0.1),
+    ("tenants.cameras.timeout", 0.001, limits.TIMEOUT_SECONDS_MAX, 0.001),
+    ("tenants.policy.rules.approved_within", 0.001, limits.EVIDENCE_SECONDS_MAX, 0.001),
+    ("tenants.policy.rules.plate_within", 0.001, limits.EVIDENCE_SECONDS_MAX, 0.001),
+    ("tenants.policy.rules.plate_confidence", 0, 1, 0.01),
+    ("tenants.policy.limits.per_call", 1, limits.OPENINGS_MAX, 1),
+    ("tenants.policy.limits.per_hour", 1, limits.OPENINGS_MAX, 1),
+    ("tenants.policy.limits.per_caller", 1, limits.OPENINGS_MAX, 1),
+    ("tenants.policy.limits.cooldown", 0, limits.COOLDOWN_SECONDS_MAX, 0.1),
+    ("tenants.notify.chain.contact", 1, limits.CONTACTS_MAX, 1),
+    ("tenants.notify.chain.wait", limits.ASK_SECONDS_MIN, limits.ASK_SECONDS_MAX, 0.1),
+    ("tenants.keypad.attempts", 1, limits.PIN_ATTEMPTS_MAX, 1),
+    ("tenants.keypad.lockout", limits.LOCKOUT_SECONDS_MIN, limits.EVIDENCE_SECONDS_MAX, 0.1),
+    ("tenants.keypad.pause", 1, limits.PIN_PAUSE_SECONDS_MAX, 0.1),
+    ("tenants.fallback.reconnects", 0, limits.RECONNECTS_MAX, 1),
+    ("tenants.fallback.tries", 1, limits.PIN_ATTEMPTS_MAX, 1),
+    ("tenants.guesses.per_call", 1, limits.GUESSES_MAX, 1),
+    ("tenants.guesses.per_caller", 1, limits.GUESSES_MAX, 1),
+    ("registry.keep_days", limits.KEEP_DAYS_MIN, limits.KEEP_DAYS_MAX, 1),
+    ("doorman.webhook.port", 1, limits.PORT_MAX, 1),
+    ("doorman.whatsapp.timeout", 0.001, limits.TIMEOUT_SECONDS_MAX, 0.001),
+    ("tools.dtmf.tone_ms", limits.TONE_MS_MIN, limits.TONE_MS_MAX, 1),
+    ("tools.dtmf.gap_ms", limits.TONE_MS_MIN, limits.TONE_MS_MAX, 1),
+    ("tools.transfer.ring_seconds", limits.RING_SECONDS_MIN, limits.RING_SECONDS_MAX, 0.1),
+    ("tools.originate.ring_seconds", limits.RING_SECONDS_MIN, limits.RING_SECONDS_MAX, 0.1),
     ("tenants.max_calls", 1, limits.MAX_CALLS, 1),
     ("tools.timeout", 0.001, limits.TIMEOUT_SECONDS_MAX, 0.001),
 ]
+
+
+# What must stand beside a value for its section to hold.
+BESIDE: dict[str, dict[str, Any]] = {
+    "guard": {"extension": "100"},
+    "rules": {"name": "a"},
+    "chain": {"by": "call"},
+    "cameras": {"url": "https://x"},
+    "whatsapp": dict.fromkeys(("phone_number_id", "token", "app_secret", "verify_token"), "1"),
+    "dtmf": {"digits": "1"},
+    "transfer": {"extension": "1"},
+    "originate": {"extension": "1"},
+    "tenants": {"id": "a"},
+}
+LISTS = ("tenants", "rules", "chain")
+MAPPINGS = ("gates", "cameras", "tools")
 
 
 def settings_with(path: str, value: Any) -> Settings:
@@ -42,16 +88,12 @@ def settings_with(path: str, value: Any) -> Settings:
     *sections, name = path.split(".")
     data: Any = {name: value}
     for section in reversed(sections):
-        if section == "guard":
-            data = {"guard": {"extension": "100", **data}}
-        elif section == "gates":
-            data = {"gates": {"main_gate": data}}
-        elif section == "tenants":
-            data = {"tenants": [{"id": "a", **data}]}
-        elif section == "tools":
-            data = {"tools": {"open_gate": data}}
-        else:
-            data = {section: data}
+        data = {**BESIDE.get(section, {}), **data}
+        if section in LISTS:
+            data = [data]
+        elif section in MAPPINGS:
+            data = {"main_gate": data}
+        data = {section: data}
     return Settings.model_validate(data)
 
 
@@ -64,6 +106,19 @@ def test_the_ends_hold_and_what_lies_past_them_does_not(
     for outside in (round(least - step, 3), round(most + step, 3)):
         with pytest.raises(ValidationError):
             settings_with(path, outside)
+
+
+@pytest.mark.parametrize(
+    ("path", "item", "most"),
+    [
+        ("tenants.notify.chain", {"by": "call"}, limits.ASK_STEPS_MAX),
+        ("tenants.duress.words", "tulipán", limits.DURESS_WORDS_MAX),
+    ],
+)
+def test_lists_have_a_longest(path: str, item: Any, most: int) -> None:
+    settings_with(path, [item] * most)
+    with pytest.raises(ValidationError):
+        settings_with(path, [item] * (most + 1))
 
 
 @pytest.mark.parametrize("length", range(0, 201, 10))

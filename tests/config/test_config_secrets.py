@@ -36,6 +36,18 @@ PLACES = [
     "tenants: [{id: a, gates: {main: {driver: webhook, url: $}}}]",
     "tenants: [{id: a, gates: {main: {driver: webhook, url: 'http://x', body: $}}}]",
     "tenants: [{id: a, gates: {main: {driver: webhook, url: 'http://x', headers: {X-Key: $}}}}]",
+    "tenants: [{id: a, gates: {main: {driver: hikvision, url: 'http://x', password: $}}}]",
+    "tenants: [{id: a, gates: {main: {driver: dtmf, digits: $}}}]",
+    "tenants: [{id: a, cameras: {main: {url: 'http://x', password: $}}}]",
+    "tenants: [{id: a, cameras: {main: {url: 'http://u:$@x'}}}]",
+    "tenants: [{id: a, duress: {words: [$]}}]",
+    "tenants: [{id: a, duress: {url: 'http://relay.example/hook/$'}}]",
+    "doorman: {whatsapp: {phone_number_id: 1, token: $, app_secret: a, verify_token: b}}",
+    "doorman: {whatsapp: {phone_number_id: 1, token: a, app_secret: $, verify_token: b}}",
+    "doorman: {whatsapp: {phone_number_id: 1, token: a, app_secret: b, verify_token: $}}",
+    "tools: {t: {description: d, http: {url: 'http://x/hook/$'}}}",
+    "tools: {t: {description: d, http: {url: 'http://x', headers: {X-Key: $}}}}",
+    "tools: {t: {description: d, dtmf: {digits: $}}}",
 ]
 
 
