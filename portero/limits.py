@@ -38,6 +38,8 @@ REGISTRY_CONNECT_SECONDS: Final = 3.0  # a PostgreSQL server in the same buildin
 REGISTRY_STATEMENT_SECONDS: Final = 4.0  # less than a visitor waits (BACKEND_SECONDS)
 REGISTRY_BUSY_SECONDS: Final = 5.0  # wait for another process (portero registry import)
 PLATES_MINUTES: Final = 24 * 60  # oldest plate that may be asked for
+EXPECTED_PLATES: Final = 2_000  # visits of one day in the largest community
+AUTHORIZATION_USES_MAX: Final = 1_000  # who comes more often needs no count
 IMPORT_FILE_BYTES: Final = 8 * 1024 * 1024  # 50,000 rows of 160 bytes
 IMPORT_ROWS: Final = 50_000  # the largest communities have some 10,000 units
 
@@ -161,7 +163,7 @@ SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md
 PROMPT_NAME_CHARS: Final = 40  # a full Mexican name; nobody listens to more on a ringing phone
 RESIDENT_MENU_ROUNDS: Final = 2  # the menu, and once more; a voicemail hears both and presses none
 RESIDENT_KEY_SECONDS: Final = 5.0  # after each: to take the phone from the ear and press
-TALK_KEYS_SECONDS: Final = 180.0  # visitor and resident talking; the whole call has its own end
+TALK_SECONDS: Final = 180.0  # visitor and resident; a gate is no place for more
 ALERT_ROUNDS: Final = 3  # a guard who picks up late, or is spoken to meanwhile
 ALERT_RING_SECONDS: Final = 60.0  # nobody at the gate waits for it
 ORIGINATED_SECONDS: Final = 60.0  # our half of a call whose dialplan does the rest
