@@ -18,7 +18,11 @@ from portero.limits import BACKEND_ANSWER_BYTES
 
 
 class Outcome(Enum):
-    """What became of an order: taken, perhaps taken, surely not taken."""
+    """What became of an order: taken, perhaps taken, surely not taken.
+
+    Of a device whose state can be read, ACKNOWLEDGED means that it is open; where it can't be, or
+    tells nothing, an order that was taken is UNCONFIRMED.
+    """
 
     ACKNOWLEDGED = "acknowledged"
     UNCONFIRMED = "unconfirmed"
@@ -46,7 +50,10 @@ class Acknowledgement:
 
 
 class Gate(Protocol):
-    """A gate that can be told to open, once for each order: a driver never tries again."""
+    """A gate that can be told to open, once for each order.
+
+    A driver tries again only what was surely not taken (a device that said it was busy).
+    """
 
     async def open(self, order: GateOrder) -> Acknowledgement:
         """Give the order; what goes wrong is part of the answer, not raised."""
