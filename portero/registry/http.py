@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from klein import Klein
@@ -23,11 +22,15 @@ from portero.errors import NoRoom
 from portero.limits import REGISTRY_BODY_BYTES
 from portero.registry import forms, queries
 from portero.registry.authorization import Said
-from portero.registry.store import Registry
+from portero.registry.store import Registry, RegistryError
 
 F = TypeVar("F", bound=BaseModel)
 
 _TENANT: Final = re.compile(forms.TENANT_ID)
+_VISITOR: Final = (
+    *("id", "name", "resident_id", "plate", "id_number"),
+    *("valid_from", "valid_until", "gates", "uses"),
+)
 _NO_DEVICE: Final = (
     "the embedded backend moves no gate: give this gate `driver: webhook` in config.yaml"
 )
@@ -69,6 +72,14 @@ class RegistryApp:
         tenant, asked = self._enter(request), _query(request, forms.ResidentQuery)
         found = self._registry.run(queries.find_residents, tenant, unit=asked.unit, name=asked.name)
         return _json(request, await found)
+
+    @app.route("/api/v1/residents/<resident_id>", methods=["GET"])
+    async def resident(self, request: IRequest, resident_id: str) -> bytes:
+        tenant = self._enter(request)
+        found = await self._registry.run(queries.find_residents, tenant, resident_id=resident_id)
+        if not found:
+            raise Refusal(404, "there is no such resident")
+        return _json(request, found[0])
 
     @app.route("/api/v1/access/visitors/check", methods=["GET"])
     async def check_visitor(self, request: IRequest) -> bytes:
@@ -171,7 +182,7 @@ class RegistryApp:
             return 503, str(error)
         if isinstance(error, HTTPException):
             return error.code or 404, "there is no such path or method"
-        what = "the database failed" if isinstance(error, SQLAlchemyError) else "a route broke"
+        what = "the database failed" if isinstance(error, RegistryError) else "a route broke"
         self.log.failure("Registry: {what}", failure=failure, what=what)
         return 500, what
 
@@ -194,13 +205,13 @@ class RegistryApp:
 
 
 def _visitor(record: Any) -> dict[str, Any]:
-    shown = ("id", "name", "resident_id", "plate", "id_number", "valid_from", "valid_until")
-    return {field: record[field] for field in shown}
+    return {field: record[field] for field in _VISITOR}
 
 
 def _plate(row: Mapping[str, Any]) -> dict[str, Any]:
     """A plate as the first Agente Portero tells it to its voice agent."""
-    return {"plate": row["plate"], "timestamp": row["seen_at"], "camera_id": row["camera"]}
+    plate = {"plate": row["plate"], "timestamp": row["seen_at"], "camera_id": row["camera"]}
+    return plate if row["confidence"] is None else {**plate, "confidence": row["confidence"]}
 
 
 def _key(request: IRequest) -> str | None:

@@ -166,9 +166,14 @@ def _yaml_field(raw: _Raw, key: yaml.Node, value: yaml.Node, mistakes: list[Mist
     name = _name(key)
     if name in raw.lines:
         mistakes.append(Mistake(_line(key), f"{name}: is here twice"))
-    elif not isinstance(value, yaml.ScalarNode):
-        mistakes.append(Mistake(_line(value), f"{name}: must be a single value"))
+        return
     raw.lines[name] = _line(key)
+    if name == "gates" and isinstance(value, yaml.SequenceNode):
+        # As a CSV file has them; an item that is no text is no gate's name either.
+        raw.values[name] = "|".join(str(item.value) for item in value.value)
+        return
+    if not isinstance(value, yaml.ScalarNode):
+        mistakes.append(Mistake(_line(value), f"{name}: must be a single value"))
     raw.values[name] = "" if _is_null(value) else str(value.value)
 
 

@@ -67,6 +67,7 @@ class Plan:
             name_key=name_key(row.name),
             phone=row.phone,
             whatsapp=row.whatsapp,
+            extension=row.extension,
             active=True,
         )
         self._lives[resident_id] = Lives(resident_id, place, row.name)
@@ -89,6 +90,8 @@ class Plan:
             id_key=plate_key(row.id_number) if row.id_number else None,
             valid_from=row.valid_from,
             valid_until=row.valid_until,
+            gates=None if row.gates is None else list(row.gates),
+            uses=row.uses,
             active=True,
         )
 

@@ -11,21 +11,27 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     Table,
     and_,
     false,
+    func,
     insert,
+    literal,
+    not_,
     or_,
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
-from portero.limits import PLATES_MINUTES, REGISTRY_CANDIDATES, REGISTRY_ROWS
+from portero.limits import EXPECTED_PLATES, PLATES_MINUTES, REGISTRY_CANDIDATES, REGISTRY_ROWS
 from portero.registry.authorization import Decision, Said, decide
 from portero.registry.names import name_words, plate_key, unit_key
 from portero.registry.tables import (
     access_log,
     authorizations,
+    claims,
     notifications,
     plates_seen,
     residents,
@@ -40,9 +46,14 @@ class UnknownResident(LookupError):
 
 
 def find_residents(
-    connection: Connection, tenant: str, *, unit: str | None = None, name: str | None = None
+    connection: Connection,
+    tenant: str,
+    *,
+    unit: str | None = None,
+    name: str | None = None,
+    resident_id: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The active residents of a unit, with all words of a name, or both."""
+    """The active residents of a unit, with all words of a name, with an id, or all of these."""
     query = (
         select(residents, units.c.unit, units.c.building)
         .join(units, and_(units.c.tenant == residents.c.tenant, units.c.id == residents.c.unit_id))
@@ -50,17 +61,65 @@ def find_residents(
         .order_by(residents.c.name)
         .limit(REGISTRY_ROWS)
     )
+    if resident_id:
+        query = query.where(residents.c.id == resident_id)
     if unit:
         query = query.where(units.c.unit_key == unit_key(unit))
     if name:
         query = query.where(*_has_words(residents.c.name_key, name))
-    shown = ("id", "name", "unit", "building", "phone", "whatsapp")
+    shown = ("id", "name", "unit", "building", "phone", "whatsapp", "extension")
     return [{field: row._mapping[field] for field in shown} for row in connection.execute(query)]
 
 
 def check_visitor(connection: Connection, tenant: str, said: Said, now: datetime) -> Decision:
-    """Whether a resident of `tenant` expects this visitor at this time."""
+    """Whether a resident of `tenant` expects this visitor at this time.
+
+    An authorisation that has been used as often as it may be authorises nobody.
+    """
     query = (
+        _authorized(tenant)
+        .where(*_may_be(said))
+        # Those that are valid now come first, so that the limit can't hide them.
+        .order_by(_is_over(now), authorizations.c.valid_until.desc().nulls_first())
+        .limit(REGISTRY_CANDIDATES)
+    )
+    return decide([_dict(row) for row in connection.execute(query)], said, now)
+
+
+def expected_plates(connection: Connection, tenant: str, now: datetime) -> list[dict[str, Any]]:
+    """The plates of the visits that are authorised now, and whose they are.
+
+    Rows of plate, plate_key, authorization_id, resident_id, visitor, gates and uses.
+    """
+    query = (
+        _authorized(tenant)
+        .where(authorizations.c.plate_key.is_not(None), not_(_is_over(now)))
+        .with_only_columns(
+            authorizations.c.plate,
+            authorizations.c.plate_key,
+            authorizations.c.id.label("authorization_id"),
+            authorizations.c.resident_id,
+            authorizations.c.name.label("visitor"),
+            authorizations.c.gates,
+            authorizations.c.uses,
+        )
+        .order_by(authorizations.c.id)
+        .limit(EXPECTED_PLATES)
+    )
+    return [_dict(row) for row in connection.execute(query)]
+
+
+def _authorized(tenant: str) -> Select[Any]:
+    """The authorisations of a tenant that are neither taken back nor used up, at any time."""
+    used = (
+        select(func.count())
+        .select_from(claims)
+        .where(claims.c.tenant == authorizations.c.tenant)
+        .where(claims.c.subject == literal("authorization:") + authorizations.c.id)
+        .correlate(authorizations)
+        .scalar_subquery()
+    )
+    return (
         select(authorizations)
         .join(
             residents,
@@ -71,12 +130,8 @@ def check_visitor(connection: Connection, tenant: str, said: Said, now: datetime
         )
         .where(authorizations.c.tenant == tenant, authorizations.c.active.is_(True))
         .where(residents.c.active.is_(True))
-        # Those that are valid now come first, so that the limit can't hide them.
-        .order_by(_is_over(now), authorizations.c.valid_until.desc())
-        .limit(REGISTRY_CANDIDATES)
+        .where(or_(authorizations.c.uses.is_(None), used < authorizations.c.uses))
     )
-    query = query.where(*_may_be(said))
-    return decide([_dict(row) for row in connection.execute(query)], said, now)
 
 
 def _may_be(said: Said) -> list[ColumnElement[bool]]:
@@ -191,7 +246,14 @@ def _add_once(
         return known
     new = {column.name: row.get(column.name) for column in table.columns}
     new.update(id=row_id, tenant=tenant)
-    connection.execute(insert(table).values(new))
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(table).values(new))
+    except IntegrityError:
+        known = _find(connection, table, tenant, row_id)  # another daemon was as quick
+        if known is None:
+            raise
+        return known
     return new
 
 
@@ -219,5 +281,5 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
     return or_(and_(end.is_not(None), end <= now), and_(start.is_not(None), start > now))
 
 
-def _dict(row: Row[Any]) -> dict[str, Any]:
+def _dict(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return dict(row._mapping)

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
+from portero.config import units
+from portero.limits import AUTHORIZATION_USES_MAX
 from portero.registry.forms import Form, Maybe, Text
 from portero.registry.names import name_words, plate_key, unit_key
 
@@ -33,11 +44,44 @@ def _moment(value: object, info: ValidationInfo) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone).astimezone()
 
 
+def _named(kind: Any, words: str) -> Callable[[str], str]:
+    """A check that settings make as well, in the words of an import file."""
+    adapter: TypeAdapter[str] = TypeAdapter(kind)
+
+    def check(value: str) -> str:
+        try:
+            return adapter.validate_python(value)
+        except ValidationError:
+            raise ValueError(words) from None
+
+    return check
+
+
+_is_gate = _named(units.Name, "names no gates like main_gate|service_gate; left out: all gates")
+_is_extension = _named(units.Extension, "is no extension like 101")
+
+
+def _gates(value: object) -> tuple[str, ...] | None:
+    """'main_gate|service_gate'; an empty list is a mistake, for it would open all gates."""
+    if value is None:
+        return None
+    return tuple(_is_gate(gate.strip()) for gate in str(value).split("|"))
+
+
+def _extension(value: str | None) -> str | None:
+    return None if value is None else _is_extension(value)
+
+
 Name = Annotated[Text, _telling(name_words)]
 MaybeName = Annotated[Maybe, _telling(name_words)]
 Unit = Annotated[Text, _telling(unit_key)]
 Plate = Annotated[Text, _telling(plate_key)]
 MaybePlate = Annotated[Maybe, _telling(plate_key)]
+Gates = Annotated[tuple[str, ...] | None, BeforeValidator(_gates)]
+Uses = Annotated[
+    Annotated[int, Field(ge=1, le=AUTHORIZATION_USES_MAX)] | None,
+    BeforeValidator(lambda value: None if value == "" else value),
+]
 When = Annotated[datetime | None, BeforeValidator(_moment)]
 
 
@@ -61,10 +105,14 @@ class ResidentRow(Row):
     unit: Unit
     phone: Maybe = None
     whatsapp: Maybe = None
+    extension: Annotated[Maybe, AfterValidator(_extension)] = None
 
 
 class AuthorizationRow(Row):
-    """A visitor whom a resident expects; with several residents in the unit, name one."""
+    """A visitor whom a resident expects; with several residents in the unit, name one.
+
+    gates: those that it opens; None: all. uses: how often it opens; None: as often as wanted.
+    """
 
     name: Name
     unit: Unit
@@ -73,6 +121,8 @@ class AuthorizationRow(Row):
     id_number: MaybePlate = None
     valid_from: When = None
     valid_until: When = None
+    gates: Gates = None
+    uses: Uses = None
 
     @model_validator(mode="after")
     def _forwards(self) -> Self:
