@@ -17,7 +17,7 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgent, IResponse
 
 from portero.doorman import isapi
-from portero.doorman.digestagent import DigestAgent
+from portero.doorman.digestagent import LOCKED_OUT, DigestAgent
 from portero.doorman.exchange import Request, exchange, make_client
 from portero.doorman.failures import RequestFailed, Trouble
 from portero.doorman.locks import Circuit, DeviceLocked
@@ -61,7 +61,7 @@ class HikvisionDevice:
         self.learnt: dict[str, bool] = {}
         self._base = url.rstrip("/")
         self._username = username
-        self._circuit = Circuit(clock)
+        self._circuit = Circuit(clock, self._tell)
         self._agent = DigestAgent(agent, username, password, self._circuit, cnonce)
         self._http: HTTPClient = make_client(self._agent)
 
@@ -80,33 +80,22 @@ class HikvisionDevice:
 
         Raises RequestFailed, or DeviceLocked: then nothing was taken.
         """
-        self._circuit.check()
         headers = {} if body is None else {"Content-Type": "application/xml"}
-        request = Request(method, self._base + path, headers, (), body)
-        try:
-            status, answer = await exchange(
-                self._http,
-                request,
-                clock=self.clock,
-                seconds=seconds,
-                max_bytes=DEVICE_ANSWER_BYTES,
-            )
-            lock = isapi.lock_seconds(answer)  # some answer 403 when they lock
-            if lock is not None:
-                raise self._circuit.trip("it has locked this machine out", lock)
-        except DeviceLocked as locked:
-            self._tell(locked)
-            raise
+        status, answer = await exchange(
+            self._http,
+            Request(method, self._base + path, headers, (), body),
+            clock=self.clock,
+            seconds=seconds,
+            max_bytes=DEVICE_ANSWER_BYTES,
+        )
+        lock = isapi.lock_seconds(answer)
+        if lock is not None:  # some answer 403 when they lock
+            raise self._circuit.trip(LOCKED_OUT, lock)
         return status, answer
 
     async def stream(self, path: str) -> IResponse:
         """An endless answer: its head; who asked reads the rest. Raises DeviceLocked."""
-        self._circuit.check()
-        try:
-            return await self._agent.request(b"GET", (self._base + path).encode(), Headers())
-        except DeviceLocked as locked:
-            self._tell(locked)
-            raise
+        return await self._agent.request(b"GET", (self._base + path).encode(), Headers())
 
     def _tell(self, locked: DeviceLocked) -> None:
         self.log.error(

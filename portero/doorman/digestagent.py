@@ -19,6 +19,7 @@ from portero.doorman.failures import RequestFailed, Trouble
 from portero.doorman.locks import Circuit
 from portero.limits import DEVICE_LOCK_SECONDS, DEVICE_REFUSAL_BYTES
 
+LOCKED_OUT = "it has locked this machine out (illegal login lock)"
 _WRONG = "it refused the user or the password"
 
 
@@ -116,9 +117,12 @@ class DigestAgent:
         """The challenge of a 401. Raises DeviceLocked where its body tells of a lock."""
         headers = response.headers.getRawHeaders(b"WWW-Authenticate", [])
         offered = digest.strongest(header.decode("latin-1") for header in headers)
-        seconds = isapi.lock_seconds(await read_body(response, DEVICE_REFUSAL_BYTES))
+        try:
+            seconds = isapi.lock_seconds(await read_body(response, DEVICE_REFUSAL_BYTES))
+        except RequestFailed:  # a page of a size that tells of no lock
+            seconds = None
         if seconds is not None:
-            raise self._circuit.trip("it has locked this machine out (illegal login lock)", seconds)
+            raise self._circuit.trip(LOCKED_OUT, seconds)
         if offered is None:
             raise RequestFailed(Trouble.DENIED, "it offers no Digest", UNAUTHORIZED)
         return offered

@@ -132,7 +132,7 @@ class HikvisionGate:
             )
         except (RequestFailed, DeviceLocked):
             return None  # the order stands, whatever else goes wrong
-        if isapi.read_answer(status, body).kind is Kind.REFUSED:
+        if isapi.is_unknown(status, body):
             raise _TellsNothing
         if self._is_barrier:
             return isapi.barrier_is_open(body)

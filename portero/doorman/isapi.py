@@ -118,6 +118,12 @@ def read_answer(status: int, body: bytes) -> Answer:
     return Answer(Kind.UNCLEAR, reason)
 
 
+def is_unknown(status: int, body: bytes) -> bool:
+    """Whether this model will never know that path: 404, or notSupport (with any status)."""
+    texts = leaves(body)[1]
+    return status == 404 or texts.get("subStatusCode") in ("notSupport", "methodNotAllowed")
+
+
 def lock_seconds(body: bytes) -> float | None:
     """For how long `userCheck` says that this address is locked out; None when it is not."""
     name, texts = leaves(body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twisted.internet.interfaces import IReactorTime
 
 from portero.errors import PorteroError
@@ -20,18 +22,23 @@ class DeviceLocked(PorteroError):
 
 
 class Circuit:
-    """Closed while requests may pass; `trip` opens it for some time."""
+    """Closed while requests may pass; `trip` opens it for some time, and `tell` is told once."""
 
-    def __init__(self, clock: IReactorTime) -> None:
+    def __init__(self, clock: IReactorTime, tell: Callable[[DeviceLocked], None]) -> None:
         self._clock = clock
+        self._tell = tell
         self._until = 0.0
         self._why = ""
 
     def trip(self, why: str, seconds: float) -> DeviceLocked:
         """Let nothing pass for `seconds`; the error for who has to be told."""
-        self._until = max(self._until, self._clock.seconds() + seconds)
+        now = self._clock.seconds()
+        locked = DeviceLocked(why, seconds)
+        if self._until <= now:
+            self._tell(locked)
+        self._until = max(self._until, now + seconds)
         self._why = why
-        return DeviceLocked(why, seconds)
+        return locked
 
     def check(self) -> None:
         """Raises DeviceLocked while nothing may pass."""

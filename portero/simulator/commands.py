@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from twisted.logger import globalLogBeginner, textFileLogObserver
 from portero.errors import PorteroError
 from portero.simulator.conversation_script import Script
 from portero.simulator.faults import Fault, FaultKind
+from portero.simulator.hikvision import DeviceMood, HikvisionServer
 from portero.simulator.phone import Caller, PhoneSide
 from portero.simulator.phone_agi import AgiUrl
 from portero.simulator.phone_ami import AMIUser
@@ -183,3 +185,25 @@ def phone(
             sound.write_bytes(wav(visit.recording.samples(), visit.recording.rate))
 
     react(lambda reactor: Deferred.fromCoroutine(run(reactor)))
+
+
+@simulate.command()
+@click.option("--port", default=8081, show_default=True, help="TCP port; 0: a free one.")
+@click.option("--username", default="portero", show_default=True)
+@click.option("--password", required=True, help="That user's, as in config.yaml.")
+@click.option("--mood", type=click.Choice([str(mood) for mood in DeviceMood]), default="well")
+def hikvision(port: int, username: str, password: str, mood: str) -> None:
+    """A Hikvision device with two doors and a barrier; it prints each order that it takes."""
+
+    def run(reactor: Any) -> Deferred[None]:
+        server = HikvisionServer(
+            reactor, port=port, username=username, password=password, now=time.time
+        )
+        server.mood = DeviceMood(mood)
+        server.when_ordered = lambda order: click.echo(f"{order.what} {order.number} {order.word}")
+        server.startService()
+        reactor.addSystemEventTrigger("before", "shutdown", server.stopService)
+        click.echo(f"Hikvision stand-in on {server.url}, user {username}")
+        return Deferred()
+
+    react(run)

@@ -99,10 +99,12 @@ class HikvisionServer(Service):
         self.barrier_locked = False
         self.tells_state = True
         self.junk = b""  # before each document
+        self.refusal_junk = b""  # after each refusal
         self.relists = False  # lists an old plate again, as the last
         self.streams = True  # has an event stream
         self.silent = False  # opens it, and sends nothing
         self.orders: list[DeviceOrder] = []
+        self.when_ordered: Callable[[DeviceOrder], None] = lambda order: None
         self.requests: list[str] = []
         self.resource = _Isapi(self)
         self._reactor = reactor
@@ -241,7 +243,8 @@ class HikvisionServer(Service):
             challenges = self.guard.challenges(verdict is Judgement.STALE)
             request.responseHeaders.setRawHeaders("WWW-Authenticate", challenges)
         guard = self.guard
-        return answers.user_check(guard.unlock_seconds(client), guard.tries_left(client))
+        body = answers.user_check(guard.unlock_seconds(client), guard.tries_left(client))
+        return body + self.refusal_junk
 
     def _answer_later(self, request: Request, method: str, uri: str) -> None:
         later: Deferred[None] = deferLater(self._reactor, self.slow_seconds)
@@ -313,7 +316,9 @@ class HikvisionServer(Service):
         return self._status(request, 200, 1, "OK", "ok")  # also when it is locked
 
     def _order(self, what: str, number: int, word: str) -> None:
-        self.orders.append(DeviceOrder(self._reactor.seconds(), what, number, word))
+        order = DeviceOrder(self._reactor.seconds(), what, number, word)
+        self.orders.append(order)
+        self.when_ordered(order)
 
     def _plates(self, request: Request, body: bytes) -> bytes:
         after = _word(body, "AfterTime", "picTime")

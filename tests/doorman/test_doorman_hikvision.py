@@ -12,7 +12,13 @@ from wire import Running
 from twisted.logger import LogLevel, globalLogPublisher
 
 from portero.doorman.gates import Outcome
-from portero.limits import DEVICE_CAPABILITIES_SECONDS, DEVICE_LOCK_SECONDS
+from portero.limits import (
+    DEVICE_ANSWER_BYTES,
+    DEVICE_BUSY_SECONDS,
+    DEVICE_CAPABILITIES_SECONDS,
+    DEVICE_LOCK_SECONDS,
+    DEVICE_REFUSAL_BYTES,
+)
 from portero.simulator.hikvision import DeviceMood
 from portero.simulator.hikvision_digest import TRIES
 
@@ -121,6 +127,19 @@ def test_a_busy_device_is_asked_once_more_and_opens_once() -> None:
     assert bench.server.requests.count(DOOR) == 2
 
 
+def test_a_busy_device_is_given_some_time_and_then_let_be() -> None:
+    bench = Bench()
+    bench.server.mood, bench.server.mood_for = DeviceMood.BUSY, "door/1"
+    opening = bench.start(bench.gate().open(ORDER))
+    bench.pass_time(DEVICE_BUSY_SECONDS - 0.1)
+    assert bench.server.requests.count(DOOR) == 1
+    bench.server.mood = DeviceMood.BUSY
+    bench.pass_time(5)
+    said = opening.result
+    assert (said.outcome, said.detail) == (Outcome.FAILED, "HTTP 503, deviceBusy")
+    assert bench.server.requests.count(DOOR) == 2
+
+
 @pytest.mark.parametrize(
     ("mood", "detail"),
     [
@@ -146,6 +165,20 @@ def test_a_device_that_hangs_in_everything_costs_no_more_than_both_bounds() -> N
     said = bench.open(bench.gate(timeout=2), seconds=2 + DEVICE_CAPABILITIES_SECONDS + 0.3)
     assert said.outcome is Outcome.UNCONFIRMED
     assert [line for line in bench.server.requests if line == DOOR] == [DOOR]
+
+
+def test_an_answer_without_end_is_cut() -> None:
+    bench = Bench()
+    bench.server.junk = b"x" * DEVICE_ANSWER_BYTES
+    said = bench.open(bench.gate())
+    assert said.outcome is Outcome.UNCONFIRMED  # taken; its state is more than is read
+    assert words(bench) == [("door", 1, "open")]
+
+
+def test_a_refusal_without_end_is_cut_and_its_challenge_answered() -> None:
+    bench = Bench()
+    bench.server.refusal_junk = b"\n" * DEVICE_REFUSAL_BYTES
+    assert bench.open(bench.gate()).outcome is Outcome.ACKNOWLEDGED
 
 
 def test_a_slow_device_opens_all_the_same() -> None:
@@ -174,13 +207,16 @@ def test_a_wrong_password_is_tried_once_and_then_the_device_is_left_alone(
     assert "wrong-one" not in repr([said, gate, bench.device, vars(bench.device)])
 
 
-def test_many_calls_at_once_do_not_lock_the_device_with_a_wrong_password() -> None:
+def test_many_calls_at_once_do_not_lock_the_device_with_a_wrong_password(
+    logged: list[dict[str, Any]],
+) -> None:
     bench = Bench(password="wrong-one", latency=0.1)
     gate = bench.gate()
     openings = [Running(gate.open(ORDER)) for _ in range(2 * TRIES)]
     bench.pass_time(1)
     assert {opening.result.outcome for opening in openings} == {Outcome.FAILED}
     assert bench.server.guard.wrong == 1
+    assert len([event for event in logged if event.get("log_level") is LogLevel.error]) == 1
 
 
 def test_the_circuit_closes_again_after_half_an_hour() -> None:

@@ -87,6 +87,20 @@ def test_what_is_not_isapi_never_counts_as_taken(
     assert (answer.kind, answer.reason) == (kind, reason)
 
 
+@pytest.mark.parametrize(
+    ("http", "body", "unknown"),
+    [
+        (404, b"<html>", True),
+        (403, status(4, "Invalid Operation", "notSupport"), True),
+        (403, status(4, "Invalid Operation", "invalidOperation"), False),  # now and then
+        (503, status(2, "Device Busy", "deviceBusy"), False),
+        (200, b"{}", False),
+    ],
+)
+def test_only_what_will_never_be_known_is_unknown(http: int, body: bytes, unknown: bool) -> None:
+    assert isapi.is_unknown(http, body) is unknown
+
+
 def test_a_reason_is_short_and_printable() -> None:
     answer = read_answer(400, status(6, sub="bad\n\tñ" + "x" * 500))
     assert answer.reason == "HTTP 400, bad" + "x" * 57
