@@ -269,6 +269,34 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "¿Me repite la placa, letra por letra y número por número?",
         "Could you repeat the plate, one letter and one digit at a time?",
     ),
+    "why_used_up": Wording("ya se usó las veces que podía", "has been used as often as it may be"),
+    # portero policy.
+    "policy_case": Wording(
+        "{at}  puerta {gate}, visitante {visitor}, residente {resident}, {by}",
+        "{at}  gate {gate}, visitor {visitor}, resident {resident}, {by}",
+    ),
+    "policy_by_model": Wording("la pidió el agente", "asked for by the agent"),
+    "policy_by_pin": Wording("la pidió un PIN", "asked for by a PIN"),
+    "policy_by_resident": Wording("la pidió el residente", "asked for by the resident"),
+    "policy_applies": Wording("SÍ", "YES"),
+    "policy_applies_not": Wording("no", "no"),
+    "policy_allow": Wording("permite", "allows"),
+    "policy_refuse": Wording("niega", "refuses"),
+    "policy_limit": Wording("límite", "limit"),
+    "policy_opens": Wording("Se abre, por la regla {rule}.", "It opens, by the rule {rule}."),
+    "policy_shut": Wording("No se abre: {rule}.", "It stays shut: {rule}."),
+    "policy_heard": Wording("El visitante oye: {sentence}", "The visitor hears: {sentence}"),
+    "policy_answered": Wording(
+        "  {at}  la puerta contestó: {said}", "  {at}  the gate answered: {said}"
+    ),
+    "policy_no_call": Wording(
+        "la bitácora no tiene la llamada {call}; el identificador está en el registro y en "
+        "PORTERO_CALL_ID",
+        "the ledger has no call {call}; its id is in the log and in PORTERO_CALL_ID",
+    ),
+    "policy_no_request": Wording(
+        "En esa llamada nadie pidió abrir una puerta.", "Nobody asked for a gate in that call."
+    ),
     # The settings file as a whole.
     "file_unreadable": Wording(
         "no se puede leer {name} ({reason}); revise la ruta y los permisos",

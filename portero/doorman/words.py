@@ -42,6 +42,7 @@ WORDS: Final[Mapping[str, Texts]] = {
     "plate_old": Texts("not_allowed", "why_plate_old"),
     "other_visit": Texts("not_allowed", "why_other_visit"),
     "no_pin": Texts("not_allowed", "why_no_pin"),
+    "used_up": Texts("not_authorized", "why_used_up"),  # found out when it was to be counted
     "two_limited": Texts("not_allowed", "why_two_limited"),
 }
 
