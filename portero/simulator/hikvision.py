@@ -18,18 +18,18 @@ from twisted.application.service import Service
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IListeningPort
-from twisted.internet.task import LoopingCall, deferLater
+from twisted.internet.task import deferLater
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from portero.simulator import hikvision_answers as answers
 from portero.simulator.hikvision_answers import Seen
 from portero.simulator.hikvision_digest import DigestGuard, Judgement
+from portero.simulator.hikvision_stream import AlertStream
 
 MEXICO: Final = timezone(timedelta(hours=-6))
 OPEN_SECONDS: Final = 5.0  # the door's own pulse
 RISE_SECONDS: Final = 3.0  # the barrier's way up
-HEARTBEAT_SECONDS: Final = 10.0
 DOOR_WORDS: Final = ("open", "close", "alwaysOpen", "resume")
 BARRIER_WORDS: Final = ("open", "close", "lock", "unlock")
 _DOOR: Final = "/ISAPI/AccessControl/RemoteControl/door/"
@@ -102,7 +102,6 @@ class HikvisionServer(Service):
         self.refusal_junk = b""  # after each refusal
         self.relists = False  # lists an old plate again, as the last
         self.streams = True  # has an event stream
-        self.silent = False  # opens it, and sends nothing
         self.orders: list[DeviceOrder] = []
         self.when_ordered: Callable[[DeviceOrder], None] = lambda order: None
         self.requests: list[str] = []
@@ -113,9 +112,7 @@ class HikvisionServer(Service):
         self._doors = {1: -OPEN_SECONDS, 2: -OPEN_SECONDS}
         self._raised: float | None = None
         self._seen: list[Seen] = []
-        self._streams: list[Request] = []
-        self._heart = LoopingCall(self.beat)
-        self._heart.clock = reactor
+        self.stream = AlertStream(reactor, self.own_time)
         self._later: set[Deferred[None]] = set()
         self._wanted_port = port
         self._port: IListeningPort | None = None
@@ -144,7 +141,7 @@ class HikvisionServer(Service):
         super().stopService()  # type: ignore[no-untyped-call]
         for later in list(self._later):
             later.cancel()
-        self.drop_streams()
+        self.stream.drop()
         return Deferred.fromCoroutine(self._stop_listening())
 
     async def _stop_listening(self) -> None:
@@ -162,7 +159,7 @@ class HikvisionServer(Service):
         """The camera reads a plate now, or has read it some seconds ago."""
         seen = Seen(plate, self.own_time() - timedelta(seconds=ago), confidence)
         self._seen.append(seen)
-        self.send(answers.plate_event(seen, again=ago > 0))
+        self.stream.send(answers.plate_event(seen, again=ago > 0))
 
     def barrier_status(self) -> int:
         """0 no signal, 1 fully closed, 2 fully open."""
@@ -170,42 +167,6 @@ class HikvisionServer(Service):
             return 0
         risen = self._raised is not None and self._reactor.seconds() - self._raised >= RISE_SECONDS
         return 2 if risen else 1
-
-    # -- the alert stream
-
-    def send(self, document: bytes) -> None:
-        """Send a part to whoever reads the stream."""
-        for request in () if self.silent else self._streams:
-            request.write(
-                b"--boundary\r\nContent-Type: application/xml; charset=UTF-8\r\n"
-                b"Content-Length: %d\r\n\r\n%s\r\n" % (len(document), document)
-            )
-
-    def beat(self) -> None:
-        """One heartbeat."""
-        self.send(answers.heartbeat(self.own_time()))
-
-    def drop_streams(self) -> None:
-        """End the streams, and start no new heartbeat until somebody reads again."""
-        if self._heart.running:
-            self._heart.stop()
-        streams, self._streams = self._streams, []
-        for request in streams:
-            request.finish()
-
-    def _stream(self, request: Request) -> Any:
-        request.setHeader("content-type", 'multipart/mixed; boundary="boundary"')
-        self._streams.append(request)
-        request.notifyFinish().addErrback(lambda _: self._left(request))
-        if not self._heart.running:
-            self._heart.start(HEARTBEAT_SECONDS)
-        return NOT_DONE_YET
-
-    def _left(self, request: Request) -> None:
-        if request in self._streams:
-            self._streams.remove(request)
-        if not self._streams and self._heart.running:
-            self._heart.stop()
 
     # -- requests
 
@@ -268,7 +229,7 @@ class HikvisionServer(Service):
         if method == "POST" and uri == "/ISAPI/Traffic/channels/1/vehicleDetect/plates":
             return self._plates(request, body)
         if self.streams and (method, uri) == ("GET", "/ISAPI/Event/notification/alertStream"):
-            return self._stream(request)
+            return self.stream.open(request)
         document = self._document(uri) if method == "GET" else None
         if document is None:
             return self._status(request, 403, 4, "Invalid Operation", "notSupport")

@@ -65,7 +65,7 @@ class Watch(Bench):
         self.watcher.stopService().addCallback(stopped.append)
         self.flush()
         assert stopped
-        self.server.drop_streams()
+        self.server.stream.drop()
         assert [call for call in self.clock.getDelayedCalls() if call.active()] == []
 
 
@@ -216,7 +216,7 @@ def test_a_stream_that_falls_silent_is_opened_again_and_questions_go_on(
 ) -> None:
     watch = Watch(stream=True)
     watch.pass_time(2)
-    watch.server.silent = True
+    watch.server.stream.silent = True
     opened, asked = watch.asked(STREAM), watch.asked(PLATES)
     watch.pass_time(CAMERA_SILENCE_SECONDS + 12)
     assert watch.asked(STREAM) == opened + 1
@@ -231,7 +231,7 @@ def test_a_stream_that_ends_is_opened_again() -> None:
     watch = Watch(stream=True)
     watch.pass_time(2)
     opened = watch.asked(STREAM)
-    watch.server.drop_streams()
+    watch.server.stream.drop()
     watch.pass_time(6)
     assert watch.asked(STREAM) == opened + 1
     watch.server.see("ABC123D", confidence=50)

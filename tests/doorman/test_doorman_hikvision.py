@@ -219,6 +219,15 @@ def test_many_calls_at_once_do_not_lock_the_device_with_a_wrong_password(
     assert len([event for event in logged if event.get("log_level") is LogLevel.error]) == 1
 
 
+def test_orders_of_many_calls_at_once_are_each_given_once() -> None:
+    bench = Bench(latency=0.1)
+    openings = [Running(bench.gate(door=1 + number % 2).open(ORDER)) for number in range(6)]
+    bench.pass_time(3)
+    assert [opening.result.outcome for opening in openings] == [Outcome.ACKNOWLEDGED] * 6
+    assert len(bench.server.orders) == 6
+    assert bench.server.guard.wrong == 0
+
+
 def test_the_circuit_closes_again_after_half_an_hour() -> None:
     bench = Bench(password="wrong-one")
     gate = bench.gate()
