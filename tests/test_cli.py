@@ -32,7 +32,8 @@ def test_check_shows_the_settings_with_their_origins_and_no_secret() -> None:
     assert "media.ports = 21000-21999  (default)\n" in result.stdout
     line = next(line for line in result.stdout.splitlines() if "realtime.api_key" in line)
     assert line.startswith("realtime.api_key = (hidden)  (")
-    assert line.endswith("config.yaml:43, !env OPENAI_API_KEY)")
+    written = SAMPLE.read_text().splitlines().index("  api_key: !env OPENAI_API_KEY") + 1
+    assert line.endswith(f"config.yaml:{written}, !env OPENAI_API_KEY)")
     assert result.stderr == "The settings are fine.\n"
     assert "CANARY" not in result.output
 

@@ -212,3 +212,40 @@ def test_secrets_written_into_a_file_that_others_can_read_are_warnings(
     )
     assert len(warnings) == warned
     assert all("every user can read this secret" in line for line in warnings)
+
+
+def test_secrets_of_gates_tools_and_duress_come_from_environment_or_file(folder: Folder) -> None:
+    (folder.path / "secret").write_text("tulipán azul\n")
+    (folder.path / "secret").chmod(0o600)
+    loaded = folder.load(
+        """
+        tenants:
+          - id: a
+            guard: {extension: 1}
+            gates:
+              main: {driver: dtmf, digits: !env CODE}
+              car: {driver: hikvision, url: "https://x", username: u, password: !file secret}
+              pool: {driver: webhook, url: "http://x", headers: {A: !file secret}}
+            duress: {words: [!file secret], url: "http://alarm.example/hook/secret"}
+        tools:
+          light: {description: x, dtmf: {digits: !env CODE}}
+        """,
+        {**NEEDED, "CODE": "00*"},
+    )
+    tenant = loaded.settings.tenants[0]
+    assert tenant.gates["main"].digits.get_secret_value() == "00*"
+    assert tenant.gates["car"].password.get_secret_value() == "tulipán azul"
+    assert tenant.gates["pool"].headers["A"].get_secret_value() == "tulipán azul"
+    assert [word.get_secret_value() for word in tenant.duress.words] == ["tulipán azul"]
+    shown = "\n".join(report(loaded))
+    assert "00*" not in shown
+    assert "tulip" not in shown
+    assert "tenants[0].duress.url = http://alarm.example/…" in shown
+    assert "tenants[0].gates.main.digits = (hidden)" in shown
+
+
+def test_hours_are_shown_as_they_are_written(folder: Folder) -> None:
+    rules = "[{name: a, pin: true, schedule: {hours: '22:00-6:30'}}]"
+    loaded = folder.load(f"tenants: [{{id: a, policy: {{rules: {rules}}}}}]")
+    shown = "\n".join(report(loaded))
+    assert "tenants[0].policy.rules[0].schedule.hours = 22:00-06:30  (" in shown
