@@ -24,8 +24,8 @@ SAMPLE = Path(__file__).parents[2] / "etc" / "registry.yaml"
 class House(Registry):
     """A registry that does its work at once, and whose clock the test sets."""
 
-    def __init__(self) -> None:
-        super().__init__("sqlite://", now=lambda: self.time)
+    def __init__(self, url: str = "sqlite://") -> None:
+        super().__init__(url, now=lambda: self.time)
         self.time = NOW
         self.upgrade()
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_twisted
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from house import TOKEN
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
 from treq.client import HTTPClient
 from twisted.internet import reactor
@@ -25,7 +27,7 @@ from portero.limits import REGISTRY_BODY_BYTES, REGISTRY_BUSY_SECONDS, REGISTRY_
 from portero.registry import Registry, RegistryError
 from portero.registry.site import make_site
 from portero.registry.store import RegistryAway
-from portero.registry.tables import metadata
+from portero.registry.tables import metadata, webhook_messages
 
 
 @pytest.fixture
@@ -33,12 +35,23 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/registry.db"
 
 
-def test_the_migrations_make_the_tables_as_they_are_declared(url: str) -> None:
-    registry = Registry(url)
+def test_the_migrations_make_the_tables_as_they_are_declared(database: str) -> None:
+    registry = Registry(database)
     registry.upgrade()
     context = lambda connection: MigrationContext.configure(connection)  # noqa: E731
     assert registry.work(lambda c: compare_metadata(context(c), metadata)) == []
     registry.upgrade()
+    registry.close()
+
+
+def test_a_moment_comes_back_as_it_went_in(database: str) -> None:
+    registry = Registry(database)
+    registry.upgrade()
+    moment = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=ZoneInfo("America/Mexico_City"))
+    row = {"id": "m", "received_at": moment}
+    registry.work(lambda c: c.execute(insert(webhook_messages).values(row)))
+    (found,) = registry.work(lambda c: c.execute(select(webhook_messages.c.received_at)).scalars())
+    assert (found, found.tzinfo) == (moment, UTC)
     registry.close()
 
 
@@ -60,7 +73,7 @@ def test_another_process_that_writes_is_waited_for(url: str) -> None:
 def test_one_that_never_stops_writing_is_waited_for_no_longer(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portero.registry.store.REGISTRY_BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("portero.registry.engine.REGISTRY_BUSY_SECONDS", 0.01)
     registry = Registry(url)
     other = Registry(url)
     write = text("CREATE TABLE t (n)")

@@ -1,0 +1,146 @@
+"""Opening a database: SQLite so that writers are alone, PostgreSQL so that nothing ever hangs."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
+
+from portero.limits import (
+    REGISTRY_BUSY_SECONDS,
+    REGISTRY_CONNECT_SECONDS,
+    REGISTRY_CUT_SECONDS,
+    REGISTRY_STATEMENT_SECONDS,
+)
+from portero.registry.failures import RegistryError
+
+# Execution option of connections that only read.
+READING: Final = "portero_reading"
+
+
+class Database:
+    """An engine, and the patience that one transaction has with its server."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+            postgresql = parsed.get_backend_name() == "postgresql"
+            self.engine: Engine = _postgresql(parsed) if postgresql else _sqlite(parsed)
+        except (ArgumentError, ValueError):
+            raise RegistryError("registry.url is no address of a database") from None
+        except ImportError:
+            raise RegistryError(
+                "registry.url: PostgreSQL needs a driver: pip install 'portero[postgresql]'"
+            ) from None
+        self.postgresql = postgresql
+        self._newest: Any = None
+        if postgresql:
+            event.listen(self.engine, "connect", self._connected)
+
+    @property
+    def place(self) -> str:
+        """SQLite's file; a relative one begins in the folder that portero was started in."""
+        file = self.engine.url.database
+        if self.postgresql or not file:
+            return ""
+        return f" ({Path(file).absolute()}: can this user write to its folder?)"
+
+    @contextmanager
+    def begin(self, *, reading: bool = False, seconds: float | None = None) -> Iterator[Connection]:
+        """A transaction. reading: on one snapshot, with which no writer has to wait.
+
+        seconds: in which it must be over on PostgreSQL; None: REGISTRY_CUT_SECONDS.
+        """
+        with self._patience(REGISTRY_CUT_SECONDS if seconds is None else seconds):
+            options: dict[str, Any] = {READING: reading}
+            if reading and self.postgresql:
+                options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            opened = self.engine.connect().execution_options(**options)
+            with opened as connection, connection.begin():
+                if seconds is not None and self.postgresql:
+                    _allow(connection, seconds)
+                yield connection
+
+    @contextmanager
+    def _patience(self, seconds: float) -> Iterator[None]:
+        """Cut the connection when the time is up: a server that has stopped without closing it
+        answers nothing, and libpq would wait for it for ever.
+        """
+        if not self.postgresql:
+            yield
+            return
+        over = Event()
+        Thread(target=self._watch, args=(over, seconds), daemon=True).start()
+        try:
+            yield
+        finally:
+            over.set()
+
+    def _watch(self, over: Event, seconds: float) -> None:
+        while not over.wait(seconds):
+            self._cut()
+
+    def _connected(self, connection: Any, _record: Any) -> None:
+        self._newest = connection  # one thread works, on one connection
+
+    def _cut(self) -> None:
+        connection = self._newest
+        if connection is None or connection.closed:
+            return
+        with socket.socket(fileno=os.dup(connection.fileno())) as wire:
+            wire.shutdown(socket.SHUT_RDWR)
+
+
+def _sqlite(url: URL) -> Engine:
+    in_memory = url.database in (None, "", ":memory:")
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": REGISTRY_BUSY_SECONDS},
+        hide_parameters=True,
+        **({"poolclass": StaticPool} if in_memory else {}),
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    """psycopg 3, whichever way the address is written; a server that hangs is given up."""
+    milliseconds = round(REGISTRY_STATEMENT_SECONDS * 1000)
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": round(REGISTRY_CONNECT_SECONDS),
+            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}",
+            # A host that is gone without a word: TCP finds out, not the system's two hours.
+            "tcp_user_timeout": milliseconds,
+        },
+    )
+
+
+def _allow(connection: Connection, seconds: float) -> None:
+    for setting in ("statement_timeout", "lock_timeout"):
+        connection.exec_driver_sql(f"SET LOCAL {setting} = {round(seconds * 1000)}")
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # `_begin_sqlite` says when a transaction begins
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Be alone from the first statement: what is read must still be so when it is written upon."""
+    reading = connection.get_execution_options().get(READING)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
