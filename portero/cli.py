@@ -46,6 +46,7 @@ def main() -> None:
     Examples:
       portero check                          is my config.yaml right?
       portero registry import residents.csv  fill the embedded backend
+      portero policy try --checked           which rule would open the gate?
       portero simulate --help                a visit without Asterisk or key
       twistd -n portero                      run the daemon
     """

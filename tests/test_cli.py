@@ -77,14 +77,26 @@ def test_schema_is_json_schema_for_editors() -> None:
     assert {"asterisk", "media", "realtime", "doorman", "tenants"} <= schema["properties"].keys()
 
 
-@pytest.mark.parametrize("command", [(), ("check",), ("schema",), ("registry",), ("simulate",)])
+@pytest.mark.parametrize(
+    "command",
+    [
+        (),
+        ("check",),
+        ("schema",),
+        ("policy",),
+        ("policy", "try"),
+        ("policy", "explain"),
+        ("registry",),
+        ("simulate",),
+    ],
+)
 def test_help_is_there_for_each_command(command: tuple[str, ...]) -> None:
     result = portero(*command, "--help")
     assert result.exit_code == 0
     assert "Usage: " in result.stdout
 
 
-@pytest.mark.parametrize("command", [(), ("check",), ("schema",)])
+@pytest.mark.parametrize("command", [(), ("check",), ("schema",), ("policy", "try")])
 def test_help_has_examples(command: tuple[str, ...]) -> None:
     assert "Example" in portero(*command, "--help").stdout
 
