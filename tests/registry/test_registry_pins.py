@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -24,8 +25,8 @@ PEOPLE = "residents: [{name: Ana, unit: Casa 101}, {name: Eva, unit: B-202}, {na
 
 
 @pytest.fixture
-def house() -> Any:
-    house = House()
+def house(database: str) -> Any:
+    house = House(database)
     house.put("t", PEOPLE)
     yield house
     house.close()
@@ -287,25 +288,22 @@ def test_who_changes_his_number_is_stopped_too(house: House, cheap: None) -> Non
     assert check(house, "471190", caller="100") == "locked"
 
 
-def test_a_restart_forgets_no_lockout(tmp_path: Any) -> None:
-    url = f"sqlite:///{tmp_path}/r.db"
-    for expected in ("wrong", "locked"):
-        registry = pins_registry(url)
-        add(registry, tenant=expected)
-        for _ in range(ATTEMPTS):
-            answer = check(registry, "999123", tenant="t")
-        assert answer == expected
-        registry.close()
+def test_another_daemon_knows_of_the_lockout(house: House, database: str) -> None:
+    add(house)
+    guess(house, ATTEMPTS)
+    other = House(database)
+    assert check(other, "471190") == "locked"
+    other.close()
 
 
-def pins_registry(url: str) -> Any:
-    class Kept(House):
-        def __init__(self) -> None:
-            super(House, self).__init__(url, now=lambda: NOW)
-            self.time: datetime = NOW
-            self.upgrade()
-
-    return Kept()
+def test_daemons_that_check_at_once_give_no_attempt_more(house: House, database: str) -> None:
+    add(house)
+    daemons = [House(database) for _ in range(2 * ATTEMPTS)]
+    with ThreadPoolExecutor(len(daemons)) as threads:
+        answers = list(threads.map(lambda daemon: check(daemon, "999123"), daemons))
+    for daemon in daemons:
+        daemon.close()
+    assert sorted(answers) == ["locked"] * ATTEMPTS + ["wrong"] * ATTEMPTS
 
 
 WEAK = (
