@@ -40,11 +40,18 @@ REGISTRY_STATEMENT_SECONDS: Final = 4.0  # less than a visitor waits (BACKEND_SE
 REGISTRY_CUT_SECONDS: Final = 6.0  # one transaction; a server that answers has refused by then
 REGISTRY_LONG_SECONDS: Final = 600.0  # bringing tables up to date, reading the whole ledger
 REGISTRY_BUSY_SECONDS: Final = 5.0  # wait for another process (portero registry import)
+REGISTRY_COUNTED_SECONDS: Final = 24 * 3600.0  # guesses, openings, wrong PINs: none counts longer
+LEDGER_CUT_ROWS: Final = 20_000  # forgotten in one transaction: a second
+LEDGER_FLAWS: Final = 100  # shown of one ledger; more says nothing new
 PLATES_MINUTES: Final = 24 * 60  # oldest plate that may be asked for
 EXPECTED_PLATES: Final = 2_000  # visits of one day in the largest community
 AUTHORIZATION_USES_MAX: Final = 1_000  # who comes more often needs no count
 IMPORT_FILE_BYTES: Final = 8 * 1024 * 1024  # 50,000 rows of 160 bytes
 IMPORT_ROWS: Final = 50_000  # the largest communities have some 10,000 units
+
+# Rehearsals (portero.rehearsal).
+REHEARSAL_BYTES: Final = 256 * 1024  # a hundred visits
+REHEARSAL_STEPS: Final = 100  # one visit; a long one has twenty
 
 # Settings (portero.config).
 PORT_MAX: Final = 65535  # RFC 768: a port has 16 bits

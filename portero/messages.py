@@ -297,6 +297,39 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "policy_no_request": Wording(
         "En esa llamada nadie pidió abrir una puerta.", "Nobody asked for a gate in that call."
     ),
+    "one_moment": Wording(
+        "Dile al visitante, en pocas palabras, que te permita un momento.",
+        "Ask the visitor, in few words, to give you a moment.",
+    ),
+    "pin_told": Wording(
+        "El visitante acaba de teclear una clave. Dile esto, sin agregar nada: {sentence}",
+        "The visitor has just typed a PIN. Tell them this and add nothing: {sentence}",
+    ),
+    "pin_wrong": Wording("Esa clave no es válida.", "That PIN is not valid."),
+    "pin_unavailable": Wording(
+        "No puedo revisar claves en este momento. ¿Lo comunico con el guardia?",
+        "I can't check PINs right now. Shall I put you through to the guard?",
+    ),
+    "pin_which_gate": Wording(
+        "Su clave es válida. ¿Qué puerta necesita?", "Your PIN is valid. Which gate do you need?"
+    ),
+    "pin_wanted": Wording(
+        "Para eso hace falta una clave; tecléela, terminada en gato.",
+        "That needs a PIN; type it, ended by the pound key.",
+    ),
+    "resident_noted": Wording(
+        "Anotado. No digas si esa persona o esa casa existe, ni quién vive ahí.",
+        "Noted. Do not say whether that person or house exists, or who lives there.",
+    ),
+    "unknown_resident": Wording(
+        "Ese resident_id no es de esta llamada; usa el que dio find_resident o check_visitor.",
+        "That resident_id is not of this call; use the one that find_resident or check_visitor "
+        "gave.",
+    ),
+    "whom_to_visit": Wording(
+        "Primero dígame a quién visita, y en qué casa.", "First tell me whom you visit, and where."
+    ),
+    "unnamed_visitor": Wording("una visita", "a visitor"),
     # The settings file as a whole.
     "file_unreadable": Wording(
         "no se puede leer {name} ({reason}); revise la ruta y los permisos",
@@ -771,8 +804,8 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     "prompt_resident_thanks": Wording("Gracias.", "Thank you."),
     "prompt_joining": Wording(
-        "Lo comunico con el visitante. Mientras hablan, uno abre y dos niega la entrada.",
-        "I am putting you through to the visitor. While you talk, one opens and two refuses.",
+        "Lo comunico. Mientras hablan, uno abre y dos niega la entrada.",
+        "I am putting you through. While you talk, one opens and two refuses.",
     ),
     "prompt_visitor_left": Wording(
         "El visitante ya no está en la línea.", "The visitor is no longer on the line."
@@ -780,6 +813,57 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "prompt_duress": Wording(
         "Atención. Posible coacción en la entrada. No llame a la entrada; acuda con precaución.",
         "Attention. Possible duress at the gate. Do not call the gate; go there with care.",
+    ),
+    # portero ledger: what is wrong with a row, and with the whole.
+    "ledger_flaw": Wording(
+        "{tenant}, renglón {number}: {words}", "{tenant}, row {number}: {words}"
+    ),
+    "ledger_missing": Wording("falta, o está fuera de su lugar", "is missing, or out of its place"),
+    "ledger_broken": Wording(
+        "no sigue al renglón anterior: alguien quitó, metió o cambió algo",
+        "does not follow the row before it: something was removed, put in or changed",
+    ),
+    "ledger_changed": Wording("alguien lo cambió", "was changed"),
+    "ledger_cut_off": Wording(
+        "desde aquí hasta el final alguien quitó renglones",
+        "from here to the end rows were removed",
+    ),
+    "ledger_not_head": Wording(
+        "no es el final que se guardó: alguien agregó, quitó o cambió renglones al final",
+        "is not the end that was noted: rows at the end were added, removed or changed",
+    ),
+    "ledger_not_cut_by_us": Wording(
+        "los renglones hasta aquí no los quitó portero: la bitácora no dice que se hayan recortado",
+        "the rows up to here were not removed by portero: the ledger has no note of a cut",
+    ),
+    "ledger_not_anchor": Wording(
+        "no es el renglón de --head: alguien escribió la bitácora de nuevo",
+        "is not the row of --head: the ledger was written anew",
+    ),
+    "ledger_whole": Wording(
+        "{tenant}: la bitácora está completa; su final es {head}",
+        "{tenant}: the ledger is whole; it ends at {head}",
+    ),
+    "ledger_flawed": Wording(
+        "la bitácora fue alterada: no le crea, y busque una copia de seguridad",
+        "the ledger was tampered with: don't trust it, and look for a backup",
+    ),
+    "ledger_anchor_form": Wording(
+        "--head es NÚMERO:HUELLA, como lo imprime portero ledger head; y pide --tenant si hay "
+        "varias residenciales",
+        "--head is NUMBER:HASH, as portero ledger head prints it; and it needs --tenant if there "
+        "are several",
+    ),
+    "ledger_day": Wording(
+        "{value} no es una fecha como 2026-12-24", "{value} is no date like 2026-12-24"
+    ),
+    "ledger_pruned": Wording(
+        "{tenant}: renglones olvidados: {counts}", "{tenant}: rows forgotten: {counts}"
+    ),
+    "ledger_nothing_pruned": Wording("{tenant}: nada que olvidar", "{tenant}: nothing to forget"),
+    "tenant_one_of": Wording(
+        "--tenant debe ser una de config.yaml: {choices}",
+        "--tenant must be one of config.yaml's: {choices}",
     ),
     # portero check.
     "error": Wording("error", "error"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,14 +13,22 @@ from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as PatienceLost
 from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
+from twisted.web.client import Agent
 
-from portero.asterisk.fastagi import FastAGIFactory
+from portero.asterisk.fastagi import FastAGIFactory, FastAGIProtocol
 from portero.asterisk.managerservice import ManagerService
 from portero.call import FrontDesk, Parts
+from portero.call.phone import CONTEXT as RESIDENT_SCRIPT
+from portero.call.phone import ManagerPhone
+from portero.call.prompts import Prompts
 from portero.call.sweep import sweep_orphans
 from portero.config import Settings
 from portero.doorman import Doorman
 from portero.doorman.backend import BackendClient
+from portero.doorman.exchange import make_client
+from portero.doorman.residents import AnswerBoard
+from portero.doorman.webhook import Webhook
+from portero.doorman.whatsapp import WhatsAppClient
 from portero.errors import PorteroError
 from portero.limits import STOP_SECONDS
 from portero.media import MediaService
@@ -45,6 +55,8 @@ class PorteroService(Service):
         self._registry: Registry | None = None
         self._api_port: Any = None
         self._agi_port: Any = None
+        self._webhook_port: Any = None
+        self._webhook: Webhook | None = None
 
     def startService(self) -> None:
         """Open the registry, the media ports, the AMI, and last of all the door for calls."""
@@ -64,7 +76,9 @@ class PorteroService(Service):
 
     def _start(self) -> None:
         settings, reactor = self._settings, self._reactor
-        self._backend = self._make_backend()
+        self._registry = registry = Registry(settings.registry.url)
+        registry.start(reactor)
+        self._backend = self._make_backend(registry)
         self._media = MediaService(settings.media, reactor=reactor)
         _listen("media.audiosocket_port", self._media.startService)
         ami = settings.asterisk.ami
@@ -77,13 +91,15 @@ class PorteroService(Service):
             on_login=self._sweep,
         )
         self._manager.startService()
+        self._doorman = self._make_doorman(registry)
         realtime = settings.realtime
         target = OpenAI().target(realtime.url, realtime.model, realtime.api_key.get_secret_value())
         parts = Parts(
             settings=settings,
             manager=self._manager,
             media=self._media,
-            doorman=Doorman(settings, self._backend, reactor=reactor),
+            doorman=self._doorman,
+            prompts=self._prompts,
             connect=lambda listener: client.connect(
                 reactor, target, listener, timeout=realtime.connect_timeout
             ),
@@ -92,10 +108,10 @@ class PorteroService(Service):
         self._desk = FrontDesk(parts, make_call_id=lambda: secrets.token_hex(6))
         fastagi = settings.asterisk.fastagi
         self._agi = FastAGIFactory(
-            self._desk.answer,
+            self._answer,
             reactor=reactor,
             allowed_networks=fastagi.allow,
-            scripts=(fastagi.script,),
+            scripts=(fastagi.script, RESIDENT_SCRIPT),
         )
         self._agi_port = _listen(
             "asterisk.fastagi.port",
@@ -108,7 +124,14 @@ class PorteroService(Service):
             tenants=", ".join(tenant.id for tenant in settings.tenants) or "no tenant",
         )
 
-    def _make_backend(self) -> BackendClient:
+    async def _answer(self, agi: FastAGIProtocol) -> None:
+        """An AGI session: a visitor's, or that of somebody whom portero has called."""
+        if agi.variables.get("agi_network_script", "").partition("?")[0] == RESIDENT_SCRIPT:
+            await self._phone.answered(agi)
+        else:
+            await self._desk.answer(agi)
+
+    def _make_backend(self, registry: Registry) -> BackendClient:
         """The Backend API of the settings, or the embedded one on a port and token of its own."""
         doorman, reactor = self._settings.doorman, self._reactor
         if doorman.backend_url is not None:
@@ -119,16 +142,64 @@ class PorteroService(Service):
                 reactor=reactor,
                 timeout=doorman.timeout,
             )
-        self._registry = Registry(self._settings.registry.url)
-        self._registry.start(reactor)
         token = secrets.token_urlsafe()
-        site = make_site(self._registry, token)
+        site = make_site(registry, token)
         self._api_port = port = reactor.listenTCP(0, site, interface="127.0.0.1")
         return BackendClient(
             f"http://127.0.0.1:{port.getHost().port}",
             token,
             reactor=reactor,
             timeout=doorman.timeout,
+        )
+
+    def _make_doorman(self, registry: Registry) -> Doorman:
+        """The doorman, his phone, and the residents' way to answer him."""
+        settings, reactor = self._settings, self._reactor
+        self._prompts = Prompts.in_threads_of(reactor, settings.asterisk.prompts)
+        self._prompts.clean()
+        self._phone = ManagerPhone(self._manager, self._prompts, clock=reactor)
+        board = AnswerBoard()
+        whatsapp = self._make_whatsapp(registry, board)
+        doorman = Doorman(
+            settings,
+            self._backend,
+            store=registry,
+            phone=self._phone,
+            reactor=reactor,
+            whatsapp=whatsapp,
+            board=board,
+        )
+        doorman.start()
+        return doorman
+
+    def _make_whatsapp(self, registry: Registry, board: AnswerBoard) -> WhatsAppClient | None:
+        """The client and its webhook, where WhatsApp is set up."""
+        whatsapp, where = self._settings.doorman.whatsapp, self._settings.doorman.webhook
+        if whatsapp is None:
+            return None
+        client = WhatsAppClient(
+            whatsapp, make_client(Agent(self._reactor)), clock=self._reactor, random=random.random
+        )
+        self._webhook = Webhook(
+            whatsapp,
+            where.path,
+            registry,
+            client,
+            when_told=board.told,
+            language_of=self._language_of,
+            now=time.time,
+        )
+        site = self._webhook.site()
+        self._webhook_port = _listen(
+            "doorman.webhook.port",
+            lambda: self._reactor.listenTCP(where.port, site, interface=where.interface),
+        )
+        return client
+
+    def _language_of(self, tenant_id: str) -> str:
+        tenants = (it for it in self._settings.tenants if it.id == tenant_id)
+        return next(
+            (it.language for it in tenants if it.language), self._settings.realtime.language
         )
 
     def _sweep(self) -> None:
@@ -143,10 +214,16 @@ class PorteroService(Service):
             await self._desk.close().addTimeout(STOP_SECONDS, self._reactor)
         except PatienceLost:
             self._log.warn("{n} calls did not end in time", n=self._desk.calls)
+        if self._webhook_port is not None:
+            await self._webhook_port.stopListening()
+        if self._webhook is not None:
+            self._webhook.close()
         self._agi.abort()
         await self._agi.when_empty()
         await self._manager.stopService()
         await self._media.stopService()
+        await self._doorman.stop()
+        self._prompts.clean()
         await self._backend.close()
         if self._api_port is not None:
             await self._api_port.stopListening()

@@ -104,6 +104,12 @@ class Agent:
             connection.close()
         self._fire_quiet(False)
 
+    @property
+    def speaking(self) -> bool:
+        """Whether the visitor hears it, or is about to."""
+        playing = self._stream is not None and self._stream.playing
+        return playing or self._conversation.responding
+
     # -- what the call tells it
 
     def say(self, instructions: str, *, purpose: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portero.config.settings import GuardSettings
+
 
 class Status(StrEnum):
     """``PORTERO_STATUS``: a contract with people's dialplans (DESIGN.md)."""
@@ -43,10 +45,18 @@ class Goodbye:
 
 
 @dataclass(frozen=True, slots=True)
-class ToGuard:
-    """The visitor goes to the guard because the agent asked for it."""
+class ToPerson:
+    """The visitor goes to somebody of the settings, because the agent asked for it."""
 
+    person: GuardSettings
     reason: str = "agent_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class ToResident:
+    """The visitor talks to a resident, who is on `channel`, and comes back to the agent."""
+
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +66,4 @@ class Broken:
     reason: str
 
 
-Ending = VisitorGone | Goodbye | ToGuard | Broken
+Ending = VisitorGone | Goodbye | ToPerson | ToResident | Broken

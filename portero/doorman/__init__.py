@@ -1,7 +1,7 @@
-"""What the agent may do: tools from YAML, judged by policy, carried out by backend and gates."""
+"""The doorman's room: tools, policy, gates, notices, and the client of the Backend API."""
 
-from portero.doorman.calldoorman import CallActions, CallDoorman, CallFacts, ToolResult
-from portero.doorman.doorman import Doorman
-from portero.doorman.policy import Verdict
+from portero.doorman.actions import CallActions
+from portero.doorman.calldoorman import CallDoorman, ToolResult
+from portero.doorman.doorman import CallFacts, Doorman
 
-__all__ = ["CallActions", "CallDoorman", "CallFacts", "Doorman", "ToolResult", "Verdict"]
+__all__ = ["CallActions", "CallDoorman", "CallFacts", "Doorman", "ToolResult"]

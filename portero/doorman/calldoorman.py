@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from portero.doorman.answers import WrongShape, encode, matching, select, unwrap
+from portero.config.settings import TenantSettings
+from portero.doorman.actions import CallActions
+from portero.doorman.alarm import Alarm
+from portero.doorman.answers import WrongShape, encode
 from portero.doorman.arguments import BadArguments, parse_arguments
-from portero.doorman.backend import BackendClient
-from portero.doorman.declarations import (
-    CHECK_VISITOR,
-    CHECKED,
-    END_CALL,
-    OPEN_GATE,
-    HttpRoute,
-    Tool,
-)
+from portero.doorman.declarations import END_CALL, OPEN_GATE, TRANSFER_TO_GUARD, Tool
+from portero.doorman.facts import Request, Verdict
 from portero.doorman.failures import RequestFailed
-from portero.doorman.gates import GateOrder, Outcome
-from portero.doorman.opening import GateKeeper
-from portero.doorman.policy import Check, Verdict, learn
-from portero.doorman.templates import fill, fill_path
-from portero.limits import CHECKS_PER_CALL, TOOL_CALLS
+from portero.doorman.keyed import Keyed, KeypadDesk
+from portero.doorman.keys import Typed
+from portero.doorman.lookups import NOTIFY_RESIDENT, Lookups, NoSuchResident, TooManyGuesses
+from portero.doorman.memory import CallMemory
+from portero.doorman.notices import Notices
+from portero.doorman.opening import GateKeeper, Opened
+from portero.doorman.preconditions import unmet
+from portero.doorman.record import CallRecord
+from portero.doorman.routes import RouteRunner
+from portero.limits import TOOL_CALLS
 from portero.messages import text
-from portero.registry.authorization import Said
-
-
-@dataclass(frozen=True, slots=True)
-class CallFacts:
-    """What is known of a call before anybody speaks."""
-
-    call_id: str
-    tenant: str
-    caller_number: str = ""
-    caller_name: str = ""
-    channel: str = ""
-    did: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,145 +41,174 @@ class ToolResult:
     error: bool = False
 
 
-class CallActions(Protocol):
-    """What a tool may do to the call itself; each answers with JSON for the model."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a call's doorman is made of; each part serves this call only."""
 
-    async def transfer_to_guard(self, reason: str) -> str:
-        """Hand the visitor to the guard."""
-
-    async def hang_up(self, reason: str) -> str:
-        """End the call once the goodbye has been played."""
+    tools: Mapping[str, Tool]
+    memory: CallMemory
+    record: CallRecord
+    lookups: Lookups
+    gatekeeper: GateKeeper
+    keypad: KeypadDesk
+    notices: Notices
+    routes: RouteRunner
+    alarm: Alarm
 
 
 class CallDoorman:
-    """Runs the tools of one call and remembers what the backend said of its visitors."""
+    """Runs the tools of one call, and takes what comes from the visitor's keys and mouth."""
 
     log = Logger()
 
     def __init__(
-        self,
-        tools: Mapping[str, Tool],
-        facts: CallFacts,
-        actions: CallActions,
-        *,
-        backend: BackendClient,
-        gatekeeper: GateKeeper,
-        language: str,
-        now: Callable[[], float],
+        self, tenant: TenantSettings, desk: Desk, actions: CallActions, *, language: str
     ) -> None:
-        self._tools = tools
-        self._facts = facts
+        self._tenant = tenant
+        self._desk = desk
         self._actions = actions
-        self._backend = backend
-        self._gatekeeper = gatekeeper
         self._language = language
-        self._now = now
-        self._checks: list[Check] = []
         self._calls_left = TOOL_CALLS
-        self._checks_left = CHECKS_PER_CALL
         self._numbers = count(1)
+        self._answers: dict[str, Deferred[ToolResult]] = {}
 
     @property
     def tools(self) -> list[dict[str, Any]]:
         """The declarations for the Realtime API."""
-        return [tool.declaration() for tool in self._tools.values()]
+        return [tool.declaration() for tool in self._desk.tools.values()]
 
-    async def run(self, name: str, arguments: str) -> ToolResult:
-        """Do what the model asks; whatever is wrong with it is answered, never raised."""
-        tool = self._tools.get(name)
+    def waits_for_people(self, name: str) -> bool:
+        """Whether this tool takes as long as somebody needs to answer a phone."""
+        return name == NOTIFY_RESIDENT and self._desk.notices.asks_people
+
+    def talks_meanwhile(self, name: str) -> bool:
+        """Whether the agent may say that it takes a moment."""
+        tool = self._desk.tools.get(name)
+        ways_out = (END_CALL, TRANSFER_TO_GUARD)
+        return tool is not None and tool.meanwhile == "talk" and tool.action not in ways_out
+
+    def note(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Add something to the ledger that nothing depends on."""
+        self._desk.record.note(kind, body)
+
+    def close(self) -> None:
+        """The visitor has left: nobody is asked for an answer any longer."""
+        self._desk.notices.close()
+
+    def hears(self, words: str) -> bool:
+        """Listen for a duress word in what the visitor said; True when it is one.
+
+        The guard learns of it silently; the visitor, and who stands beside, notice nothing.
+        """
+        return self._desk.alarm.hears(words)
+
+    async def typed(self, typed: Typed) -> Keyed:
+        """A PIN that the visitor typed: checked, and opened for, without the model."""
+        return await self._desk.keypad.typed(typed, self._key())
+
+    async def ask_unit(self, unit: str) -> str:
+        """Ask the residents of a unit (typed by the visitor); the word for what came of it."""
+        return await self._desk.notices.ask_unit(unit, self._key)
+
+    async def run(self, name: str, arguments: str, call_id: str = "") -> ToolResult:
+        """Do what the model asks; whatever is wrong with it is answered, never raised.
+
+        A call of the model's that comes twice (same `call_id`) is done once.
+        """
+        if not call_id:
+            return await self._run(name, arguments)
+        if call_id not in self._answers:
+            self._answers[call_id] = Deferred.fromCoroutine(self._run(name, arguments))
+        answer: Deferred[ToolResult] = Deferred()
+        self._answers[call_id].addBoth(_pass_on, answer)
+        return await answer
+
+    async def _run(self, name: str, arguments: str) -> ToolResult:
+        tool = self._desk.tools.get(name)
         if tool is None:
-            return self._error("unknown_tool", f"tools: {', '.join(self._tools)}")
-        if tired := self._spend(tool):
-            return self._error(tired)
+            return self._error("unknown_tool", f"tools: {', '.join(self._desk.tools)}")
+        if self._is_tired(tool):
+            return self._error("too_many_calls")
+        if missing := unmet(tool.requires, self._desk.memory):
+            return self._error(missing)
         try:
             values = parse_arguments(tool, arguments)
-            return await self._run(tool, values)
+            return await self._do(tool, values)
         except BadArguments as problem:
             return self._error("bad_arguments", str(problem))
         except RequestFailed as failure:
             return self._error(failure.trouble.message)
+        except TooManyGuesses:
+            return self._error("too_many_checks")
+        except NoSuchResident:
+            return self._error("unknown_resident")
         except WrongShape as problem:
             self.log.warn(
                 "Backend: the answer to {tool} is wrong: {problem}", tool=name, problem=problem
             )
             return self._error("backend_down")
 
-    def _spend(self, tool: Tool) -> str | None:
-        """Count a call; the error when there were too many. Ways out of the call stay open."""
-        if tool.http is None and tool.action != OPEN_GATE:
-            return None
-        if self._calls_left == 0:
-            return "too_many_calls"
+    def _is_tired(self, tool: Tool) -> bool:
+        """Count a call; True when there were too many. Ways out of the call stay open."""
+        if tool.action in (END_CALL, TRANSFER_TO_GUARD):
+            return False
         self._calls_left -= 1
-        if tool.name != CHECK_VISITOR:
-            return None
-        if self._checks_left == 0:
-            return "too_many_checks"  # whoever tries one name after another is guessing
-        self._checks_left -= 1
-        return None
+        return self._calls_left < 0
 
-    async def _run(self, tool: Tool, values: Mapping[str, Any]) -> ToolResult:
+    async def _do(self, tool: Tool, values: Mapping[str, Any]) -> ToolResult:
+        if tool.name == NOTIFY_RESIDENT and self._desk.notices.asks_people:
+            meant = self._desk.lookups.residents(values["resident_id"])
+            told = await self._desk.notices.ask(meant, values, self._key)
+            return ToolResult(encode(told))
         if tool.http is not None:
-            answer = await self._request(tool.http, values)
-            if tool.name == CHECK_VISITOR:
-                return self._checked(tool.http, values, answer)
-            return ToolResult(encode(select(answer, tool.http.answer) or {"done": True}))
+            return ToolResult(encode(await self._desk.lookups.run(tool, values, self._key())))
         if tool.action == OPEN_GATE:
             return await self._open_gate(values)
         if tool.action == END_CALL:
             return ToolResult(await self._actions.hang_up(values.get("reason", "")))
-        return ToolResult(await self._actions.transfer_to_guard(values.get("reason", "")))
-
-    async def _request(self, route: HttpRoute, values: Mapping[str, Any]) -> Any:
-        known = {**values, "call.id": self._facts.call_id, "call.tenant": self._facts.tenant}
-        try:
-            path = fill_path(route.path, known)
-        except ValueError as problem:
-            raise BadArguments(str(problem)) from None
-        answer = await self._backend.request(
-            route.method,
-            path,
-            tenant=self._facts.tenant,
-            query=fill(route.query, known),
-            json=None if route.json is None else fill(route.json, known),
-            key=None if route.method == "GET" else self._key(),
-            timeout=route.timeout,
-        )
-        found = unwrap({} if answer is None else answer, route.items)
-        return matching(found, values, route.match)
-
-    def _checked(self, route: HttpRoute, values: Mapping[str, Any], answer: Any) -> ToolResult:
-        """Remember a check, and tell the model what policy will hold it to."""
-        if not isinstance(answer, Mapping):
-            raise WrongShape("expected an object")
-        shown = select(answer, route.answer)
-        said = Said(**{name: values[name] for name in CHECKED if name in values})
-        check = learn(said, answer, self._now())
-        self._checks.append(check)
-        if not check.authorized:
-            shown.pop("visitor", None)  # nobody learns here whom we are waiting for
-        return ToolResult(encode({**shown, "authorized": check.authorized}))
+        if tool.action == TRANSFER_TO_GUARD:
+            self.note("transfer", {"to": "guard", "by": "model"})
+            return ToolResult(await self._actions.transfer_to_guard(values.get("reason", "")))
+        assert tool.route is not None
+        ran = await self._desk.routes.run(tool.route, values, self._key())
+        return ToolResult(encode(ran.output), error=ran.error)
 
     async def _open_gate(self, values: Mapping[str, Any]) -> ToolResult:
-        order = GateOrder(
-            tenant_id=self._facts.tenant,
+        memory, record = self._desk.memory, self._desk.record
+        request = Request(
+            tenant=record.tenant,
             gate_id=values["gate_id"],
-            visitor_name=values.get("visitor_name", ""),
-            resident_id=values.get("resident_id"),
-            reason=f"portero {self._facts.call_id}",
+            call_id=record.call_id,
+            caller=record.caller,
             key=self._key(),
+            visitor_name=values.get("visitor_name", ""),
+            resident_id=self._whom(values.get("resident_id"), memory),
         )
-        opened = await self._gatekeeper.open(order, self._checks)
-        ordered = opened.verdict.allowed and opened.outcome is not Outcome.FAILED
-        output = {"ordered": ordered, "state": opened.state, "message": opened.sentence}
-        return ToolResult(encode(output), opened.verdict, error=not ordered)
+        opened: Opened = await self._desk.gatekeeper.open(request, memory)
+        output = {"ordered": opened.ordered, "state": opened.state, "message": opened.sentence}
+        return ToolResult(encode(output), opened.verdict, error=not opened.ordered)
+
+    def _whom(self, handle: str | None, memory: CallMemory) -> str | None:
+        """The resident that a handle means; with several of one unit, the one who was proved."""
+        if handle is None:
+            return None
+        meant = self._desk.lookups.residents(handle)
+        proved = {check.resident_id for check in memory.checks}
+        proved.update(approval.resident_id for approval in memory.approvals)
+        return next((one for one in meant if one in proved), next(iter(meant), handle))
 
     def _key(self) -> str:
         """A new `Idempotency-Key`: the same only when the same request is sent again."""
-        return f"{self._facts.call_id}-{next(self._numbers)}"
+        return f"{self._desk.record.call_id}-{next(self._numbers)}"
 
     def _error(self, code: str, detail: str = "") -> ToolResult:
         output = {"error": code, "message": text(code, self._language)}
         if detail:
             output["detail"] = detail[:1000]
         return ToolResult(json.dumps(output, ensure_ascii=False), error=True)
+
+
+def _pass_on(result: Any, to: Deferred[Any]) -> Any:
+    if not to.called:
+        to.callback(result)
+    return result

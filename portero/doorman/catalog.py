@@ -15,6 +15,7 @@ from portero.doorman.declarations import (
     load_tools,
     packaged_entries,
 )
+from portero.doorman.ways import OwnRequest, Route
 
 MAIN_GATE: Final = "main_gate"
 
@@ -70,7 +71,21 @@ def _changed(name: str, entry: Mapping[str, Any], change: ToolSettings) -> dict[
         changed["http"] = _route(change, changed)
     if change.timeout is not None and "http" in changed:
         changed["http"] = {**changed["http"], "timeout": change.timeout}
+    if (route := _own_route(change)) is not None:
+        changed["route"] = route
+    if change.requires:
+        changed["requires"] = change.requires
+    if "meanwhile" in change.model_fields_set:
+        changed["meanwhile"] = change.meanwhile
     return changed
+
+
+def _own_route(change: ToolSettings) -> Route | None:
+    """What the tool does outside the Backend API; None for nothing."""
+    if change.http is not None:
+        own = change.http
+        return OwnRequest(own.method, own.url, own.headers, own.body, own.answer, change.timeout)
+    return change.transfer or change.dtmf or change.originate or change.hangup
 
 
 def _default_gate(name: str, entry: Mapping[str, Any], gate: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from jsonschema.exceptions import SchemaError
 
 from portero.doorman.answers import MATCHES
 from portero.doorman.templates import placeholders
+from portero.doorman.ways import OwnRequest, Route
 from portero.errors import PorteroError
 
 CHECK_VISITOR: Final = "check_visitor"
@@ -33,7 +34,10 @@ CHECKED: Final = frozenset({"name", "plate", "id_number", "resident_id"})
 _KEPT_FROM_TOOLS: Final = ("/gates", "/access/logs", "/visitors/authorize")
 _SEGMENT: Final = r"(?:[A-Za-z0-9._~-]|\{[a-z0-9_.]+\})+"
 _PATH: Final = re.compile(rf"(?:/{_SEGMENT})+/?")
-CALL_VALUES: Final = frozenset({"call.id", "call.tenant"})
+CALL_VALUES: Final = frozenset({"call.id", "call.tenant", "call.caller"})
+_KEYS: Final = frozenset(
+    {"description", "parameters", "http", "action", "route", "requires", "meanwhile"}
+)
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # OpenAI's rule for function names
 
@@ -58,13 +62,19 @@ class HttpRoute:
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool; exactly one of `http` and `action` is set."""
+    """One tool; exactly one of `http` (of the Backend API), `action` and `route` is set.
+
+    requires: what must have happened in the call before; meanwhile: whether the agent may talk.
+    """
 
     name: str
     description: str
     parameters: Mapping[str, Any]
     http: HttpRoute | None = None
     action: str | None = None
+    route: Route | None = None
+    requires: tuple[str, ...] = ()
+    meanwhile: str = "talk"
 
     @cached_property
     def validator(self) -> Draft202012Validator:
@@ -107,7 +117,7 @@ def _load(name: str, entry: dict[str, Any]) -> Tool:
             raise BadTool(f"tools.{name}: {problem}")
 
     check(_NAME.fullmatch(name) is not None, "the name may hold letters, digits, _ and -")
-    unknown = set(entry) - {"description", "parameters", "http", "action"}
+    unknown = set(entry) - _KEYS
     check(not unknown, f"unknown keys: {', '.join(sorted(unknown))}")
     description, action = entry.get("description"), entry.get("action")
     check(isinstance(description, str), "description is missing")
@@ -116,13 +126,24 @@ def _load(name: str, entry: dict[str, Any]) -> Tool:
     missing = ACTIONS.get(action or "", frozenset()) - set(parameters.get("properties", {}))
     check(not missing, f"parameters must keep {sorted(missing)}")
     _check_texts(name, action, parameters.get("properties", {}), check)
-    http = entry.get("http")
-    check((http is None) != (action is None), "give either http or action")
+    http, route = entry.get("http"), entry.get("route")
+    ways = [way for way in (http, action, route) if way is not None]
+    check(len(ways) == 1, "give one of path, http, transfer, dtmf, originate, hangup")
     check(action is None or action in ACTIONS, f"action must be one of {sorted(ACTIONS)}")
-    route = None if http is None else _load_route(http, check)
-    tool = Tool(name, str(description), parameters, route, action)
-    if route is not None:
-        _check_placeholders(tool, route, check)
+    tool = Tool(
+        name,
+        str(description),
+        parameters,
+        None if http is None else _load_route(http, check),
+        action,
+        route,
+        tuple(entry.get("requires", ())),
+        entry.get("meanwhile", "talk"),
+    )
+    if tool.http is not None:
+        _check_placeholders(tool, tool.http.path, [tool.http.query, tool.http.json], check)
+    if isinstance(route, OwnRequest):
+        _check_placeholders(tool, route.url, [route.body], check)
     return tool
 
 
@@ -176,10 +197,10 @@ def _may_reach(path: str, kept: str) -> bool:
     return long_enough and all("{" in ours or ours == theirs for ours, theirs in pairs)
 
 
-def _check_placeholders(tool: Tool, route: HttpRoute, check: Any) -> None:
+def _check_placeholders(tool: Tool, address: str, rest: Any, check: Any) -> None:
     known = set(tool.parameters.get("properties", {})) | CALL_VALUES
-    wanted = set(placeholders([route.path, route.query, route.json]))
+    wanted = set(placeholders([address, rest]))
     check(wanted <= known, f"placeholders without a parameter: {sorted(wanted - known)}")
     always = tool.required | set(tool.defaults) | CALL_VALUES
-    optional = set(placeholders(route.path)) - always
-    check(not optional, f"http.path needs required parameters: {sorted(optional)}")
+    optional = set(placeholders(address)) - always
+    check(not optional, f"its address needs required parameters: {sorted(optional)}")

@@ -1,22 +1,26 @@
-"""Opening a gate, in the only order there is: judge, log, give the order, log what came of it.
+"""Opening a gate, in the only order there is: judge, write down, give the order, write down.
 
-When the log can't be written the gate stays shut: an opening that nobody can ask about later is
-worse than a visitor who is handed to the guard, and the guard has a key.
+What can't be written down does not open: an opening that nobody can ask about later is worse than
+a visitor who is handed to the guard, and the guard has a key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from portero.config.settings import TenantSettings
 from portero.doorman.accesslog import AccessLog
+from portero.doorman.deciding import Case, decide, give_back
+from portero.doorman.facts import ExpectedPlate, Facts, Plate, Request, Verdict
 from portero.doorman.failures import RequestFailed
-from portero.doorman.gates import Gate, GateOrder, Outcome
-from portero.doorman.policy import Check, Opening, Verdict, find_check, judge_opening
-from portero.limits import GATE_REPEAT_SECONDS
+from portero.doorman.gates import Acknowledgement, Gate, GateOrder, Outcome
+from portero.doorman.memory import CallMemory
+from portero.doorman.record import CallRecord
+from portero.errors import PorteroError
 from portero.messages import text
 
 
@@ -29,9 +33,26 @@ class Opened:
     sentence: str
     outcome: Outcome | None = None
 
+    @property
+    def ordered(self) -> bool:
+        """Whether the gate has, or a moment ago had, an order to open."""
+        if self.state == "already_ordered":
+            return True
+        return self.outcome not in (None, Outcome.FAILED)
+
+
+class PlateSource(Protocol):
+    """Plates that cameras saw, and which of them belong to authorised visits."""
+
+    async def seen(self, seconds: float) -> list[Plate]:
+        """Those of the last `seconds`."""
+
+    async def expected(self, plates: list[Plate]) -> list[ExpectedPlate]:
+        """Those of `plates` whose visit is authorised now."""
+
 
 class GateKeeper:
-    """Opens one tenant's gates during one call, each at most once in GATE_REPEAT_SECONDS.
+    """Opens one tenant's gates during one call.
 
     `now`: the wall clock, seconds of the epoch, which authorisations are valid by.
     """
@@ -40,50 +61,90 @@ class GateKeeper:
 
     def __init__(
         self,
+        tenant: TenantSettings,
         gates: Mapping[str, Gate],
         access_log: AccessLog,
+        record: CallRecord,
+        plates: PlateSource,
         *,
-        clock: IReactorTime,
         now: Callable[[], float],
         language: str,
     ) -> None:
+        self._tenant = tenant
         self._gates = gates
         self._log = access_log
-        self._clock = clock
+        self._record = record
+        self._plates = plates
         self._now = now
         self._language = language
-        self._ordered_at: dict[str, float] = {}
 
-    async def open(self, order: GateOrder, checks: Sequence[Check]) -> Opened:
-        """Judge `order` by the call's `checks` and, where it is allowed, carry it out."""
-        opening = Opening(
-            order.visitor_name, order.resident_id, order.gate_id, set(self._gates), self._now()
+    @property
+    def main_gate(self) -> str | None:
+        """The gate of who names none (a PIN, a resident's 1): set, or plain."""
+        gates = self._tenant.gates
+        if self._tenant.keypad.gate in gates:
+            return self._tenant.keypad.gate
+        if "main_gate" in gates:
+            return "main_gate"
+        return next(iter(gates)) if len(gates) == 1 else None
+
+    async def open(self, request: Request, memory: CallMemory) -> Opened:
+        """Judge `request` by the call's facts and, where it is allowed, carry it out."""
+        gate = self._tenant.gates.get(request.gate_id)
+        policy = (gate.policy if gate else None) or self._tenant.policy
+        case = Case(
+            request,
+            await self._facts(memory, max((r.plate_within or 0 for r in policy.rules), default=0)),
+            policy,
+            self._language,
+            self._tenant.timezone,
+            self._tenant.duress.open,
         )
-        verdict = judge_opening(opening, checks, self._language)
-        if not verdict.allowed:
-            return Opened(verdict, "refused", verdict.sentence)
-        at = self._clock.seconds()
-        if at - self._ordered_at.get(order.gate_id, float("-inf")) < GATE_REPEAT_SECONDS:
-            return self._opened(verdict, "already_ordered")
-        self._ordered_at[order.gate_id] = at
-        opened = await self._carry_out(order, verdict, checks)
-        given = opened.outcome not in (None, Outcome.FAILED)
-        if not given and self._ordered_at[order.gate_id] == at:  # no later order stands
-            del self._ordered_at[order.gate_id]
-        return opened
-
-    async def _carry_out(
-        self, order: GateOrder, verdict: Verdict, checks: Sequence[Check]
-    ) -> Opened:
-        check = find_check(order.visitor_name, checks)
-        assert check is not None, "policy allows nobody who was not checked"
-        order = replace(order, resident_id=check.resident_id)
         try:
-            entry = await self._log.ordered(order, check.authorization_id)
-        except RequestFailed:
-            verdict = Verdict(False, "not_recorded", text("not_recorded", self._language))
-            return Opened(verdict, "refused", verdict.sentence)
+            verdict = await self._record.store.run(decide, case)
+        except PorteroError as error:
+            return self._not_recorded(error)
+        if not verdict.allowed:
+            state = "already_ordered" if verdict.rule == "too_soon" else "refused"
+            return Opened(verdict, state, verdict.sentence)
+        return await self._carry_out(request, verdict)
+
+    async def _facts(self, memory: CallMemory, plates_within: float) -> Facts:
+        """The facts as they are now; cameras are only asked where a rule wants to know."""
+        seen: list[Plate] = []
+        expected: list[ExpectedPlate] = []
+        if plates_within:
+            try:
+                seen = await self._plates.seen(plates_within)
+                expected = await self._plates.expected(seen)
+            except RequestFailed as failure:
+                self.log.warn("No plates to judge by: the backend {error}", error=failure)
+        return memory.facts(self._now(), self._gates, seen, expected)
+
+    async def _carry_out(self, request: Request, verdict: Verdict) -> Opened:
+        order = GateOrder(
+            tenant_id=request.tenant,
+            gate_id=request.gate_id,
+            visitor_name=request.visitor_name or verdict.evidence.visitor or "",
+            resident_id=verdict.evidence.resident_id,
+            reason=f"portero {request.call_id}",
+            key=request.key,
+        )
+        try:
+            entry = await self._log.ordered(order, verdict.evidence.subject or None)
+            await self._record.write("command", self._entry(order, rule=verdict.rule))
+        except PorteroError as error:
+            await self._give_back(request, verdict)
+            return self._not_recorded(error)
         said = await self._gates[order.gate_id].open(order)
+        await self._acknowledged(request, verdict, order, said)
+        await self._log.answered(entry, order, said)
+        state = said.outcome.value
+        return Opened(verdict, state, text(state, self._language), said.outcome)
+
+    async def _acknowledged(
+        self, request: Request, verdict: Verdict, order: GateOrder, said: Acknowledgement
+    ) -> None:
         if said.outcome is not Outcome.ACKNOWLEDGED:
             self.log.warn(
                 "Gate {gate} of {tenant}: the order to open is {outcome} ({detail})",
@@ -92,8 +153,38 @@ class GateKeeper:
                 outcome=said.outcome.value,
                 detail=said.detail or "no reason given",
             )
-        await self._log.answered(entry, order, said)
-        return self._opened(verdict, said.outcome.value, said.outcome)
+        self._record.note(
+            "acknowledgement", self._entry(order, outcome=said.outcome.value, detail=said.detail)
+        )
+        if said.outcome is Outcome.FAILED:
+            await self._give_back(request, verdict)
 
-    def _opened(self, verdict: Verdict, state: str, outcome: Outcome | None = None) -> Opened:
-        return Opened(verdict, state, text(state, self._language), outcome)
+    async def _give_back(self, request: Request, verdict: Verdict) -> None:
+        try:
+            await self._record.store.run(give_back, request, verdict)
+        except PorteroError as error:
+            self.log.error(
+                "Gate {gate} of {tenant}: an opening that did not happen still counts: {error}",
+                gate=request.gate_id,
+                tenant=request.tenant,
+                error=error,
+            )
+
+    def _entry(self, order: GateOrder, **more: str) -> dict[str, object]:
+        return {
+            "gate": order.gate_id,
+            "visitor": order.visitor_name,
+            "resident_id": order.resident_id,
+            "key": order.key,
+            **more,
+        }
+
+    def _not_recorded(self, error: PorteroError) -> Opened:
+        self.log.error(
+            "[{call}] the gate of {tenant} stays shut, because it can't be written down: {error}",
+            call=self._record.call_id,
+            tenant=self._record.tenant,
+            error=error,
+        )
+        verdict = Verdict(False, "not_recorded", text("not_recorded", self._language))
+        return Opened(verdict, "refused", verdict.sentence)

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-_PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_]+)?)\}")
+from portero.limits import TOOL_TEXT_CHARS
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*)\}")
 
 
 class _Absent(Exception):
@@ -54,6 +56,34 @@ def fill_path(template: str, values: Mapping[str, Any]) -> str:
         return quote(value, safe="")
 
     return _PLACEHOLDER.sub(segment, template)
+
+
+def fill_url(template: str, values: Mapping[str, Any]) -> str:
+    """An address with placeholders in its path and query, each quoted; the host is as it stands.
+
+    Raises KeyError for an absent value, and ValueError for a value that the path can't take.
+    """
+    start = template.index("://") + 3
+    at = min(found for mark in "/?#" if (found := f"{template[start:]}{mark}".find(mark)) >= 0)
+    host, rest = template[: start + at], template[start + at :]
+    path, mark, query = rest.partition("?")
+
+    def quoted(match: re.Match[str]) -> str:
+        return quote(str(values[match[1]]), safe="")
+
+    return host + fill_path(path, values) + mark + _PLACEHOLDER.sub(quoted, query)
+
+
+def fill_text(template: str, answer: Mapping[str, Any]) -> str:
+    """A text made of an answer's fields (dots go deeper); what is not there is left out."""
+
+    def found(match: re.Match[str]) -> str:
+        value: Any = answer
+        for step in match[1].split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        return str(value)[:TOOL_TEXT_CHARS] if isinstance(value, str | int | float) else ""
+
+    return _PLACEHOLDER.sub(found, template)
 
 
 def _fill(template: Any, values: Mapping[str, Any]) -> Any:
