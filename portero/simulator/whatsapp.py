@@ -17,12 +17,14 @@ from typing import Any, Final
 from treq.client import HTTPClient
 from twisted.application.service import Service
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.interfaces import IListeningPort
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.interfaces import IConsumer, IListeningPort
 from twisted.internet.task import deferLater
 from twisted.web.http_headers import Headers
+from twisted.web.iweb import IBodyProducer
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
+from zope.interface import implementer
 
 from portero.simulator.whatsapp_checks import Checked, Refused, Template, check_message
 
@@ -256,8 +258,31 @@ class WhatsAppServer(Service):
         headers.addRawHeader(
             "X-Hub-Signature-256", self.sign(body) if signature is None else signature
         )
-        response = await self._http.post(self.webhook, data=body, headers=headers)
+        response = await self._http.post(self.webhook, data=_Body(body), headers=headers)
+        await response.content()
         return int(response.code)
+
+
+@implementer(IBodyProducer)
+class _Body:
+    """A short body, written at once (treq's own needs the global reactor)."""
+
+    def __init__(self, body: bytes) -> None:
+        self.length = len(body)
+        self._body = body
+
+    def startProducing(self, consumer: IConsumer) -> Deferred[None]:
+        consumer.write(self._body)
+        return succeed(None)
+
+    def pauseProducing(self) -> None:
+        """Nothing is left to hold back."""
+
+    def resumeProducing(self) -> None:
+        """Nothing is left to send."""
+
+    def stopProducing(self) -> None:
+        """Nothing is left to stop."""
 
 
 def envelope(value: dict[str, Any], number_id: str = NUMBER_ID) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from pydantic import SecretStr
@@ -37,6 +37,7 @@ class WhatsAppBench:
         self.house = House()
         self.house.time = NOW
         self.told: list[str] = []
+        self.told_to: Callable[[str], None] = lambda question: None
         make_agent: Any = RequestTraversalAgent
         self._agents: list[Any] = []
         self.server = WhatsAppServer(
@@ -56,7 +57,7 @@ class WhatsAppBench:
             PATH,
             self.house,
             self.client,
-            when_told=self.told.append,
+            when_told=self._told,
             language_of=lambda tenant: "es",
             now=self.now,
         )
@@ -71,6 +72,10 @@ class WhatsAppBench:
                 return bench._agents[1].request(*what)
 
         return Late()
+
+    def _told(self, question: str) -> None:
+        self.told.append(question)
+        self.told_to(question)
 
     def now(self) -> float:
         """The wall clock of everybody."""
