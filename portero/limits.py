@@ -144,7 +144,8 @@ DTMF_FIRST_SECONDS: Final = 0.4  # 2: the first digit 300 to 500 ms after the an
 ASK_DELIVERED_SECONDS: Final = 12.0  # 3.2: sent and not delivered in 10 to 15 s: the phone is off
 ASK_PROGRESS_SECONDS: Final = 10.0  # silence gets awkward then
 ASK_POLL_SECONDS: Final = 1.0  # answers that another daemon was told of
-ASK_TALK_SECONDS: Final = 300.0  # a resident who talks to the visitor: then somebody forgot
+ASK_RESIDENT_HANGUP_SECONDS: Final = 1.0  # a bridge takes some ms to be made
+TALK_SECONDS: Final = 300.0  # a resident who talks to the visitor: then somebody forgot
 ASKS_PER_CALL: Final = 4  # a name misheard, another resident; more is pestering people
 WHATSAPP_SECONDS: Final = 12.0  # one message with its retries; then the next way is taken
 WHATSAPP_TRIES: Final = 3  # 3.1: 2 to 3 for what passes
@@ -195,6 +196,9 @@ REALTIME_UNSENT_BYTES: Final = 256 * 1024
 REALTIME_EVENT_BYTES: Final = 1024 * 1024  # the largest, a session with its tools, is some 100 kB
 REALTIME_RESPONSES_WAITING: Final = 4  # more to say at once than this is a fault of ours
 REALTIME_LINES_WAITING: Final = 8  # lines held back for a late transcription: 4 turns
+REALTIME_REPLAY_ITEMS: Final = 60  # told to a new session: some ten minutes at a gate
+REALTIME_REPLAY_CHARACTERS: Final = 12_000  # 3,000 tokens; a session has 28,000 (1.3)
+REALTIME_CALL_ID: Final = 32  # characters of a call's id (openai-realtime.md 3.3)
 
 # Sound (portero.media).
 # A beat that comes late (a busy machine) sends and takes what it owes, up to 200 ms: more in one

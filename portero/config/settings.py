@@ -35,8 +35,12 @@ from portero.config.units import (
     TimeZone,
     ToolName,
     Url,
+    UrlPath,
     WebSocketUrl,
 )
+
+FolderPath = Literal[""] | UrlPath
+"""An absolute path without spaces, as AGI and the dialplan take it."""
 
 Leg = Literal["rtp", "audiosocket"]
 SoundFormat = Literal["slin16", "slin24", "slin", "g722", "ulaw", "alaw"]
@@ -92,11 +96,21 @@ class FastAGISettings(Section):
     """The path of the agi:// address; others are refused."""
 
 
+class PromptSettings(Section):
+    """Where the sentences lie that Asterisk plays, to visitors and on residents' phones."""
+
+    folder: FolderPath = ""
+    """Folder that portero writes and Asterisk reads; none: only Asterisk's own sounds are used."""
+    seen_as: FolderPath = ""
+    """That folder as Asterisk sees it, where that differs (a container, another host)."""
+
+
 class AsteriskSettings(Section):
     """Asterisk, and how many of its calls portero takes."""
 
     ami: AMISettings = AMISettings()
     fastagi: FastAGISettings = FastAGISettings()
+    prompts: PromptSettings = PromptSettings()
     max_calls: int = Field(default=100, ge=1, le=limits.MAX_CALLS)
     """Calls at one time, of all tenants together; one more goes on in the dialplan (BUSY)."""
     max_call_seconds: Seconds = Field(
