@@ -11,11 +11,14 @@
    and tell it, item by item, where the visitor stopped hearing. We never send response.cancel.
 5. A response that fails is asked for once more. If that fails too the session is of no use to
    the visitor: `Failed(fatal=True)`.
+6. A conversation that another session began is told to the new one, item by item, before anything
+   else; it does not greet again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
@@ -23,6 +26,7 @@ from portero.realtime import events
 from portero.realtime.calls import Calls
 from portero.realtime.cost import response_usage, transcription_usage
 from portero.realtime.dialects import Dialect, OpenAI
+from portero.realtime.history import History, replayed_id
 from portero.realtime.orders import (
     CallTool,
     Failed,
@@ -38,7 +42,7 @@ from portero.realtime.orders import (
     Spent,
     TurnEnded,
 )
-from portero.realtime.responses import ANSWER, GREETING, Create, Responses
+from portero.realtime.responses import ANSWER, APOLOGY, GREETING, Create, Responses
 from portero.realtime.session import BYTES_PER_MS, PCM_RATE, Setup
 from portero.realtime.sound import Heard, Sound
 from portero.realtime.transcript import Transcript
@@ -47,6 +51,7 @@ __all__ = [
     "CallTool",
     "Conversation",
     "Failed",
+    "Handover",
     "Interrupt",
     "ItemDone",
     "Noticed",
@@ -80,14 +85,32 @@ TRANSIENT: Final = {"server_error", "rate_limit_exceeded", MUTE}
 """Failures of a response that are worth one more try (reference 1.4, 4.6)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What a conversation leaves to the next session of its call.
+
+    `owed`: the visitor has spoken, or the agent has been broken off: an answer is due.
+    """
+
+    history: History
+    owed: bool
+
+
 class Conversation:
     """One session with a speech model. Every method returns what the shell has to do, in order."""
 
-    def __init__(self, setup: Setup, dialect: Dialect | None = None) -> None:
+    def __init__(
+        self, setup: Setup, dialect: Dialect | None = None, *, resume: Handover | None = None
+    ) -> None:
         self._setup = setup
+        self._resume = resume
+        self._history = resume.history if resume else History()
+        self._replaying: dict[str, str] = {}
+        self._replayed_ids: dict[str, str] = {}
         self._dialect = dialect or OpenAI()
         self._event_ids = (f"portero_{number}" for number in count(1))
         self._set_up = False
+        self._told = False
         self._ready = False
         self._expires_at: float | None = None
         self._visitor_from_ms = 0.0
@@ -96,10 +119,10 @@ class Conversation:
         self._conversation_id: str | None = None
         self._responses = Responses()
         self._calls = Calls()
-        self._sound = Sound(BYTES_PER_MS[setup.output_format])
+        self._bytes_per_ms = BYTES_PER_MS[setup.output_format]
+        self._sound = Sound(self._bytes_per_ms)
         self._transcript = Transcript()
-        if setup.greeting is not None:
-            self._responses.ask(self._speech(GREETING, setup.greeting, keep=False))
+        self._speaks_first = self._first_words()
         self._handlers: dict[type[events.Event], Callable[[Any], Iterator[Order]]] = {
             events.SessionCreated: self._session_created,
             events.SessionUpdated: self._session_updated,
@@ -107,6 +130,7 @@ class Conversation:
             events.SpeechStopped: self._speech_stopped,
             events.Committed: self._committed,
             events.ItemAdded: self._item_added,
+            events.ItemCreated: self._item_created,
             events.TranscriptionCompleted: self._transcription_completed,
             events.TranscriptionFailed: self._transcription_failed,
             events.ResponseCreated: self._response_created,
@@ -114,6 +138,7 @@ class Conversation:
             events.OutputItemDone: self._output_item_done,
             events.AudioDelta: self._audio_delta,
             events.AudioDone: self._audio_done,
+            events.TranscriptDelta: self._transcript_delta,
             events.TranscriptDone: self._transcript_done,
             events.ArgumentsDone: self._arguments_done,
             events.ResponseEnded: self._response_ended,
@@ -124,6 +149,15 @@ class Conversation:
     def responding(self) -> bool:
         """Is the agent generating an answer, or about to?"""
         return self._responses.busy
+
+    def hand_over(self) -> Handover:
+        """What the next session of this call has to know; this one is at its end."""
+        return Handover(self._history, self._responses.owed or self._resume_owes)
+
+    @property
+    def _resume_owes(self) -> bool:
+        """Broken off itself, before it could make good for the one before it."""
+        return self._resume is not None and self._resume.owed and not self._ready
 
     # -- what the shell tells it
 
@@ -143,15 +177,22 @@ class Conversation:
 
     def heard(self, heard: Iterable[Heard]) -> list[Order]:
         """The answer to `Interrupt`: every item that was not played to its end, and how far."""
-        return [self._send(truncation) for truncation in self._sound.cut(heard)]
+        unplayed = list(heard)
+        for item in unplayed:  # of a session before this one too
+            self._history.cut(item.item_id, item.played_ms)
+        return [self._truncate(truncation) for truncation in self._sound.cut(unplayed)]
 
     def tool_output(self, call_id: str, output: str, *, respond: bool = True) -> list[Order]:
         """What a tool has answered; without `respond` the agent does not speak about it."""
-        if not self._calls.finish(call_id, respond=respond):
+        self._history.output(call_id, output)
+        known_as = self._replayed_ids.get(call_id, call_id)
+        if not self._calls.finish(known_as, respond=respond):
             return [Noticed(f"output of a call that is not running: {call_id}")]
-        item = {"type": "function_call_output", "call_id": call_id, "output": output}
-        sending = self._send({"type": "conversation.item.create", "item": item})
-        return [sending, *self._answer_when_due(), *self._next_response()]
+        orders: list[Order] = []
+        if self._resume is None or self._told:
+            item = {"type": "function_call_output", "call_id": known_as, "output": output}
+            orders.append(self._send({"type": "conversation.item.create", "item": item}))
+        return [*orders, *self._answer_when_due(), *self._next_response()]
 
     def say(self, instructions: str, *, purpose: str) -> list[Order]:
         """Have the agent say something, by these instructions, as soon as it may; without tools."""
@@ -173,9 +214,58 @@ class Conversation:
         if wrong:
             yield Failed("wrong_format", wrong, fatal=True)
             return
-        self._set_up, self._expires_at = True, session.expires_at
-        if self._setup.greeting is None:
+        self._expires_at = session.expires_at
+        if self._resume is not None and not self._told:
+            yield from self._tell()
+        if not self._replaying:
+            yield from self._begin()
+
+    def _begin(self) -> Iterator[Order]:
+        self._set_up = True
+        if not self._speaks_first:
             yield from self._open()
+
+    def _first_words(self) -> bool:
+        """Ask for the answer that the session begins with; says whether there is one."""
+        if self._resume is None:
+            purpose, words = GREETING, self._setup.greeting
+        else:
+            self._replayed_ids = {key: replayed_id(key) for key in self._history.pending()}
+            for call_id in self._replayed_ids.values():
+                self._calls.start(call_id, None)
+            if not self._resume.owed:
+                return False
+            purpose, words = APOLOGY, self._setup.apology
+            if words is None:
+                self._responses.ask(Create(ANSWER))
+                return True
+        if words is not None:
+            self._responses.ask(self._speech(purpose, words, keep=False))
+        return words is not None
+
+    def _tell(self) -> Iterator[Order]:
+        """Tell the new session what was said (reference 3.3); `_begin` waits for the last of it."""
+        self._told = True
+        for number, item in enumerate(self._history.items()):
+            named = {"id": f"replay_{number}", **item}
+            sending = self._send({"type": "conversation.item.create", "item": named})
+            self._replaying[named["id"]] = sending.event["event_id"]
+            yield sending
+
+    def _item_created(self, event: events.ItemCreated) -> Iterator[Order]:
+        if self._replaying.pop(event.item.id or "", None) and not self._replaying:
+            yield from self._begin()
+
+    def _replay_refused(self, error: events.ErrorDetail) -> Iterator[Order]:
+        """The session goes on without that item: better than without the visitor."""
+        self._replaying = {
+            item_id: event_id
+            for item_id, event_id in self._replaying.items()
+            if event_id != error.event_id
+        }
+        yield Noticed(f"not taken over into the new session: {error.name}: {error.message}")
+        if not self._replaying:
+            yield from self._begin()
 
     def _open(self) -> Iterator[Order]:
         """Sound may flow, once the greeting has been answered in whatever way."""
@@ -211,12 +301,14 @@ class Conversation:
 
     def _committed(self, event: events.Committed) -> Iterator[Order]:
         self._responses.turn_committed()
+        self._history.begin(event.item_id, "user")
         if self._setup.transcription:
             self._transcript.begin(event.item_id, "visitor")
         yield from ()
 
     def _transcription_completed(self, event: events.TranscriptionCompleted) -> Iterator[Order]:
         self._responses.turn_dropped()
+        self._history.write(event.item_id, event.transcript or "")
         yield from self._transcript.write(event.item_id, "visitor", event.transcript or "")
         if event.usage:
             yield Spent(transcription_usage(event.usage))
@@ -244,23 +336,31 @@ class Conversation:
     def _output_item_added(self, event: events.OutputItemAdded) -> Iterator[Order]:
         if event.item.type == "message" and event.item.id and event.response_id not in self._aside:
             self._transcript.begin(event.item.id, "agent", event.response_id or "")
+            self._history.begin(event.item.id, "assistant")
         yield from ()
 
     def _audio_delta(self, event: events.AudioDelta) -> Iterator[Order]:
         if event.response_id in self._aside:
             return
         audio = event.audio
+        self._history.add_sound(event.item_id, len(audio) / self._bytes_per_ms)
         if self._sound.add(event.item_id, event.response_id, audio):
             yield Play(event.item_id, audio)
         elif truncation := self._sound.missed(event.item_id):
-            yield self._send(truncation)
+            yield self._truncate(truncation)
 
     def _audio_done(self, event: events.AudioDone) -> Iterator[Order]:
         if self._sound.end(event.item_id):
             yield ItemDone(event.item_id)
 
+    def _transcript_delta(self, event: events.TranscriptDelta) -> Iterator[Order]:
+        if event.response_id not in self._aside:
+            self._history.add_words(event.item_id, event.delta)
+        yield from ()
+
     def _transcript_done(self, event: events.TranscriptDone) -> Iterator[Order]:
         if event.response_id not in self._aside:
+            self._history.write(event.item_id, event.transcript or "")
             yield from self._transcript.write(event.item_id, "agent", event.transcript or "")
 
     def _arguments_done(self, event: events.ArgumentsDone) -> Iterator[Order]:
@@ -278,12 +378,15 @@ class Conversation:
             if self._sound.end(item.id):
                 yield ItemDone(item.id)
             words = [part.transcript or "" for part in item.content or []]
+            self._history.begin(item.id, "assistant")
+            self._history.write(item.id, " ".join(words))
             yield from self._transcript.write(item.id, "agent", " ".join(words))
 
     def _call(
         self, call_id: str | None, name: str | None, arguments: str | None, response_id: str | None
     ) -> Iterator[Order]:
         if call_id and name and self._calls.start(call_id, response_id):
+            self._history.call(call_id, name, arguments or "")
             yield CallTool(call_id, name, arguments or "")
 
     def _response_ended(self, event: events.ResponseEnded) -> Iterator[Order]:
@@ -325,6 +428,9 @@ class Conversation:
 
     def _server_error(self, event: events.ServerError) -> Iterator[Order]:
         error = event.error
+        if error.event_id and error.event_id in self._replaying.values():
+            yield from self._replay_refused(error)
+            return
         if error.name in FATAL or not self._set_up:
             yield Failed(error.name, error.message or "no reason given", fatal=True)
             return
@@ -359,6 +465,10 @@ class Conversation:
 
     def _send(self, event: dict[str, Any]) -> Send:
         return Send({**event, "event_id": next(self._event_ids)})
+
+    def _truncate(self, truncation: dict[str, Any]) -> Send:
+        self._history.cut(truncation["item_id"], truncation["audio_end_ms"])
+        return self._send(truncation)
 
     def _is_aside(self, response: events.Response) -> bool:
         """Is it out-of-band: does it name no conversation, on a server that does otherwise?"""

@@ -144,6 +144,10 @@ class ItemAdded(Event):
     item: Item
 
 
+class ItemCreated(Event):
+    item: Item
+
+
 class TranscriptionCompleted(Event):
     item_id: str
     transcript: str | None = None
@@ -193,6 +197,12 @@ class TranscriptDone(Event):
     response_id: str | None = None
 
 
+class TranscriptDelta(Event):
+    item_id: str
+    delta: str
+    response_id: str | None = None
+
+
 class ArgumentsDone(Event):
     call_id: str
     arguments: str
@@ -217,6 +227,7 @@ KINDS: Final[dict[str, type[Event]]] = {
     "input_audio_buffer.speech_stopped": SpeechStopped,
     "input_audio_buffer.committed": Committed,
     "conversation.item.added": ItemAdded,
+    "conversation.item.done": ItemCreated,
     "conversation.item.input_audio_transcription.completed": TranscriptionCompleted,
     "conversation.item.input_audio_transcription.failed": TranscriptionFailed,
     "response.created": ResponseCreated,
@@ -224,6 +235,7 @@ KINDS: Final[dict[str, type[Event]]] = {
     "response.output_item.done": OutputItemDone,
     "response.output_audio.delta": AudioDelta,
     "response.output_audio.done": AudioDone,
+    "response.output_audio_transcript.delta": TranscriptDelta,
     "response.output_audio_transcript.done": TranscriptDone,
     "response.function_call_arguments.done": ArgumentsDone,
     "response.done": ResponseEnded,

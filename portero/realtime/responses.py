@@ -17,6 +17,7 @@ from portero.limits import REALTIME_RESPONSES_WAITING
 from portero.realtime.events import ErrorDetail, Response
 
 GREETING: Final = "greeting"
+APOLOGY: Final = "apology"
 ANSWER: Final = "answer"
 TURN: Final = "turn"
 
@@ -59,6 +60,11 @@ class Responses:
     def busy(self) -> bool:
         """Is a response under way, asked for or waiting?"""
         return bool(self._active or self._asked or self._waiting)
+
+    @property
+    def owed(self) -> bool:
+        """Does the visitor wait for an answer, or is about to?"""
+        return self.busy or self._visitor_speaks or self._turn_unanswered
 
     @property
     def active_ids(self) -> list[str]:

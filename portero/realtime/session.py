@@ -35,6 +35,8 @@ class Setup:
     """Everything that a session is set up with, whatever the server's dialect.
 
     `greeting`: instructions of the first answer; None lets the visitor speak first.
+    `apology`: as `greeting`, of a session that goes on with another's conversation, where the
+    visitor was left without his answer; None answers him without a word about it.
     `language`: what the visitor is expected to speak, as in `es-MX`.
     `tools`: flat function declarations, `{"type": "function", "name": ...}`.
     `transcription`: the model that writes down what the visitor says; None for none.
@@ -44,6 +46,7 @@ class Setup:
     model: str
     instructions: str
     greeting: str | None = None
+    apology: str | None = None
     voice: str = "marin"
     language: str = "es-MX"
     tools: tuple[Mapping[str, Any], ...] = ()
