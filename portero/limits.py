@@ -144,8 +144,7 @@ DTMF_FIRST_SECONDS: Final = 0.4  # 2: the first digit 300 to 500 ms after the an
 ASK_DELIVERED_SECONDS: Final = 12.0  # 3.2: sent and not delivered in 10 to 15 s: the phone is off
 ASK_PROGRESS_SECONDS: Final = 10.0  # silence gets awkward then
 ASK_POLL_SECONDS: Final = 1.0  # answers that another daemon was told of
-ASK_RESIDENT_HANGUP_SECONDS: Final = 1.0  # a bridge takes some ms to be made
-TALK_SECONDS: Final = 300.0  # a resident who talks to the visitor: then somebody forgot
+ASK_TALK_SECONDS: Final = 300.0  # a resident who talks to the visitor: then somebody forgot
 ASKS_PER_CALL: Final = 4  # a name misheard, another resident; more is pestering people
 WHATSAPP_SECONDS: Final = 12.0  # one message with its retries; then the next way is taken
 WHATSAPP_TRIES: Final = 3  # 3.1: 2 to 3 for what passes
@@ -174,6 +173,7 @@ SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md
 PROMPT_NAME_CHARS: Final = 40  # a full Mexican name; nobody listens to more on a ringing phone
 RESIDENT_MENU_ROUNDS: Final = 2  # the menu, and once more; a voicemail hears both and presses none
 RESIDENT_KEY_SECONDS: Final = 5.0  # after each: to take the phone from the ear and press
+RESIDENT_HANGUP_SECONDS: Final = 1.0  # a bridge takes some ms to be made
 TALK_SECONDS: Final = 180.0  # visitor and resident; a gate is no place for more
 ALERT_ROUNDS: Final = 3  # a guard who picks up late, or is spoken to meanwhile
 ALERT_RING_SECONDS: Final = 60.0  # nobody at the gate waits for it
