@@ -59,5 +59,5 @@ class WebhookSettings(Section):
     """Where WhatsApp's answers come in; put a proxy with a public certificate before it."""
 
     interface: Host = "127.0.0.1"
-    port: Port = 8088
+    port: Port = 8090
     path: UrlPath = "/whatsapp"

@@ -40,7 +40,8 @@ def decide(connection: Connection, case: Case) -> Verdict:
     openings.lock(connection, request.tenant, request.gate_id)
     since = now - timedelta(seconds=OPENINGS_COUNTED_SECONDS)
     recent = openings.recent(connection, request.tenant, since)
-    facts = replace(case.facts, openings=tuple(map(_opening, recent)))
+    facts = _usable(connection, request.tenant, case.facts)
+    facts = replace(facts, openings=tuple(map(_opening, recent)))
     options: dict[str, Any] = {
         "language": case.language,
         "timezone": case.timezone,
@@ -71,6 +72,25 @@ def give_back(connection: Connection, request: Request, verdict: Verdict) -> Non
     openings.undo(connection, request.tenant, request.key)
     if verdict.evidence.subject:
         claims.release(connection, request.tenant, verdict.evidence.subject, request.key)
+
+
+def _usable(connection: Connection, tenant: str, facts: Facts) -> Facts:
+    """The facts without what has been used up since, by this call or by another."""
+
+    def is_left(subject: str, uses: int | None) -> bool:
+        return uses is None or claims.used(connection, tenant, subject) < uses
+
+    checks = [
+        it
+        if is_left(f"authorization:{it.authorization_id}", it.uses)
+        else replace(it, authorized=False)
+        for it in facts.checks
+    ]
+    pins = [it for it in facts.pins if is_left(f"pin:{it.pin_id}", it.uses)]
+    expected = [
+        it for it in facts.expected if is_left(f"authorization:{it.authorization_id}", it.uses)
+    ]
+    return replace(facts, checks=checks, pins=pins, expected=expected)
 
 
 def _claimed(

@@ -90,7 +90,7 @@ class WhatsAppServer(Service):
         now: Callable[[], float],
         token: str = "EAAtoken",
         app_secret: str = "app-secret",
-        webhook: str = "http://127.0.0.1:8088/whatsapp",
+        webhook: str = "http://127.0.0.1:8090/whatsapp",
         template: Template | None = None,
         port: int = 0,
     ) -> None:
@@ -214,12 +214,12 @@ class WhatsAppServer(Service):
         sender: str | None = None,
         tap_id: str | None = None,
         ago: float = 0.0,
-        **more: Any,
+        changes: dict[str, Any] | None = None,
     ) -> bytes:
         """The body that tells of a tap; 0 approves. The same ``tap_id`` is the same tap again.
 
-        sender: by default the older Mexican id (521) of who was written to. more: keys of the
-        message that replace others.
+        sender: by default the older Mexican id (521) of who was written to. changes: keys of
+        the message that replace others.
         """
         row = {
             "from": sender or _older_id(message.checked.to),
@@ -230,7 +230,7 @@ class WhatsAppServer(Service):
                 "payload": message.checked.payloads[button],
                 "text": ("Sí, que pase", "No")[button],
             },
-            **more,
+            **(changes or {}),
         }
         contact = {"profile": {"name": "José"}, "wa_id": row["from"]}
         return envelope({"contacts": [contact], "messages": [row]})
