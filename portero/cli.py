@@ -17,6 +17,7 @@ from portero.messages import text
 
 # Sub-commands that live in their own rooms: imported when they are called for.
 _ROOMS: Final = {
+    "ledger": "portero.registry.ledgercommands",
     "policy": "portero.doorman.commands",
     "registry": "portero.registry.commands",
     "simulate": "portero.simulator.commands",

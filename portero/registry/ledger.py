@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from portero.limits import LEDGER_CUT_ROWS, LEDGER_FLAWS
 from portero.registry.chain import Flaw, Head, Row, check, link
 from portero.registry.tables import ledger, ledger_heads
+
+_BATCH: Final = 1_000  # rows in memory at one time
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,17 @@ def for_call(connection: Connection, tenant: str, call_id: str) -> list[Entry]:
 
 
 def read(
-    connection: Connection, tenant: str, first: date | None = None, last: date | None = None
+    connection: Connection,
+    tenant: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Iterator[Row]:
-    """The rows of the days from `first` to `last` (UTC, both included)."""
+    """The rows from `since` on and before `until`."""
     conditions = []
-    if first is not None:
-        conditions.append(ledger.c.at >= _stamp(datetime.combine(first, time(), UTC)))
-    if last is not None:
-        after = datetime.combine(last + timedelta(days=1), time(), UTC)
-        conditions.append(ledger.c.at < _stamp(after))
+    if since is not None:
+        conditions.append(ledger.c.at >= _stamp(since))
+    if until is not None:
+        conditions.append(ledger.c.at < _stamp(until))
     return _rows(connection, tenant, *conditions)
 
 
@@ -85,12 +91,14 @@ def head_of(connection: Connection, tenant: str) -> Head:
 def verify(
     connection: Connection, tenant: str, anchor: tuple[int, str] | None = None
 ) -> list[Flaw]:
-    """All that is wrong with a tenant's chain.
+    """What is wrong with a tenant's chain: the first LEDGER_FLAWS of it, none if it is whole.
 
+    Give it one snapshot (`Registry.read`), or a row that is added meanwhile looks wrong.
     anchor: number and hash of a row, kept elsewhere. Without one, a chain that somebody with the
     database's password has written anew from end to end looks whole.
     """
-    flaws = list(check(_rows(connection, tenant), head_of(connection, tenant)))
+    found = check(_rows(connection, tenant), head_of(connection, tenant))
+    flaws = list(islice(found, LEDGER_FLAWS))
     flaws += _cut_flaws(connection, tenant)
     if anchor is not None and not _holds(connection, tenant, anchor):
         flaws.append(Flaw(anchor[0], "ledger_not_anchor"))
@@ -98,18 +106,21 @@ def verify(
 
 
 def cut(connection: Connection, tenant: str, before: datetime, now: datetime) -> int:
-    """Forget the rows before that moment; how many. What was forgotten stays in the chain.
+    """Forget the rows before that moment, LEDGER_CUT_ROWS at a time; how many.
 
     The last of them is named in a new row, and in the head: the rest can be checked from there.
     """
-    query = select(func.max(ledger.c.number)).where(
-        ledger.c.tenant == tenant, ledger.c.at < _stamp(before)
+    head = _locked_head(connection, tenant)
+    # Up to the first that is to stay: a clock that was wrong for an hour takes nothing along.
+    query = select(func.min(ledger.c.number)).where(
+        ledger.c.tenant == tenant, ledger.c.at >= _stamp(before)
     )
-    last = connection.execute(query).scalar_one()
-    if last is None:
+    kept = connection.execute(query).scalar_one()
+    last = min(head.number if kept is None else kept - 1, head.cut_number + LEDGER_CUT_ROWS)
+    if last <= head.cut_number:
         return 0
-    append(connection, tenant, "cut", "", {"until": last}, now)
     gone = next(_rows(connection, tenant, ledger.c.number == last))
+    append(connection, tenant, "cut", "", {"until": last}, now)
     connection.execute(
         update(ledger_heads)
         .where(ledger_heads.c.tenant == tenant)
@@ -142,17 +153,23 @@ def _head(row: Any) -> Head:
 
 def _rows(connection: Connection, tenant: str, *conditions: ColumnElement[bool]) -> Iterator[Row]:
     query = select(ledger).where(ledger.c.tenant == tenant, *conditions).order_by(ledger.c.number)
-    for row in connection.execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": _BATCH}):
         yield Row(**row._mapping)
 
 
 def _cut_flaws(connection: Connection, tenant: str) -> Iterator[Flaw]:
     """Rows that are gone must have been cut by `cut`, which says so in the chain itself."""
-    cuts = [_entry(row) for row in _rows(connection, tenant, ledger.c.kind == "cut")]
-    told = max((entry.body.get("until", 0) for entry in cuts), default=0)
+    told = max(map(_cut_until, _rows(connection, tenant, ledger.c.kind == "cut")), default=0)
     gone = head_of(connection, tenant).cut_number
     if gone != told:
         yield Flaw(max(gone, told), "ledger_not_cut_by_us")
+
+
+def _cut_until(row: Row) -> int:
+    try:
+        return int(json.loads(row.body)["until"])
+    except (ValueError, TypeError, LookupError):
+        return 0  # somebody has changed it, which `check` tells
 
 
 def _holds(connection: Connection, tenant: str, anchor: tuple[int, str]) -> bool:

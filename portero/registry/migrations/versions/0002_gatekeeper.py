@@ -13,6 +13,29 @@ depends_on = None
 _ID = sa.String(64)
 _TEXT = sa.String(500)
 
+# The ledger's rows are never changed, and only taken away once its head says that they are cut.
+_ONLY_ADDED = {
+    "sqlite": (
+        """CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger
+        BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END""",
+        """CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger
+        WHEN OLD.number > coalesce(
+            (SELECT cut_number FROM ledger_heads WHERE tenant = OLD.tenant), 0)
+        BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END""",
+    ),
+    "postgresql": (
+        """CREATE FUNCTION ledger_only_added() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'DELETE' AND OLD.number <= coalesce(
+                (SELECT cut_number FROM ledger_heads WHERE tenant = OLD.tenant), 0)
+            THEN RETURN OLD; END IF;
+            RAISE EXCEPTION 'the ledger is only ever added to';
+        END $$""",
+        """CREATE TRIGGER ledger_only_added BEFORE UPDATE OR DELETE ON ledger
+        FOR EACH ROW EXECUTE FUNCTION ledger_only_added()""",
+    ),
+}
+
 
 def upgrade() -> None:
     op.create_table(
@@ -155,6 +178,9 @@ def upgrade() -> None:
     with op.batch_alter_table("residents") as batch_op:
         batch_op.add_column(sa.Column("extension", _TEXT, nullable=True))
 
+    for statement in _ONLY_ADDED[op.get_context().dialect.name]:
+        op.execute(statement)
+
 
 def downgrade() -> None:
     with op.batch_alter_table("residents") as batch_op:
@@ -164,7 +190,9 @@ def downgrade() -> None:
         batch_op.drop_column("gates")
     op.drop_table("claims")
     op.drop_table("guesses")
-    op.drop_table("ledger")
+    op.drop_table("ledger")  # and its triggers
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION ledger_only_added()")
     op.drop_table("ledger_heads")
     op.drop_table("openings")
     op.drop_table("pin_failures")
