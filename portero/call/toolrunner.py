@@ -76,9 +76,10 @@ class ToolRunner:
         """The visitor is gone: nobody is asked any longer, nothing is said."""
         for running in list(self._waiting_for_people):
             running.cancel()
-        for timer in self._slow:
-            timer.cancel()
-        self._slow.clear()
+        slow, self._slow = self._slow, set()
+        for timer in slow:
+            if timer.active():
+                timer.cancel()
 
     async def _run(self, call_id: str, name: str, arguments: str) -> None:
         if not self._host.talking:

@@ -18,8 +18,17 @@ from portero.asterisk.amiwire import Message
 from portero.asterisk.error import AGIDeadChannel, AMIDisconnected
 from portero.call import Call, Outcome, Parts, read_arrival
 from portero.call.calllog import CallLog
-from portero.config.settings import GuardSettings, MediaSettings, Settings, TenantSettings
+from portero.call.prompts import Prompts
+from portero.config.settings import (
+    GuardSettings,
+    MediaSettings,
+    PromptSettings,
+    Settings,
+    TenantSettings,
+)
 from portero.doorman import CallActions, ToolResult
+from portero.doorman.keyed import Keyed
+from portero.doorman.keys import Typed
 from portero.media import MediaService
 from portero.realtime.client import Lost
 
@@ -177,7 +186,36 @@ class Doorman:
         self.actions = actions
         return self
 
-    async def run(self, name: str, arguments: str) -> ToolResult:
+    notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    typed_pins: list[str] = field(default_factory=list)
+    keyed: Keyed = field(default_factory=lambda: Keyed("opened", "Puede pasar."))
+    duress: str = "\0"
+    slow: set[str] = field(default_factory=set)
+    closed: bool = False
+
+    def waits_for_people(self, name: str) -> bool:
+        return name in self.slow
+
+    def talks_meanwhile(self, name: str) -> bool:
+        return name not in ("end_call", "transfer_to_guard")
+
+    def note(self, kind: str, body: dict[str, Any]) -> None:
+        self.notes.append((kind, body))
+
+    def hears(self, words: str) -> bool:
+        return self.duress in words
+
+    async def typed(self, typed: Typed) -> Keyed:
+        self.typed_pins.append(typed.digits)
+        return self.keyed
+
+    async def ask_unit(self, unit: str) -> str:
+        return "no_answer"
+
+    def close(self) -> None:
+        self.closed = True
+
+    async def run(self, name: str, arguments: str, call_id: str = "") -> ToolResult:
         assert self.actions is not None
         self.runs.append((name, arguments))
         if name == "end_call":
@@ -203,12 +241,14 @@ class Stage:
         self.media = MediaService(MediaSettings(ports=(32000, 32099)), reactor=self.clock)
         self.media.startService()
         self.outcome: Outcome | None = None
+        self.prompts = Prompts(PromptSettings(), lambda job: succeed(job()))
         settings = Settings(asterisk=asterisk) if asterisk else Settings()
         parts = Parts(
             settings=settings,
             manager=self.manager,  # type: ignore[arg-type]
             media=self.media,
             doorman=self.doorman,  # type: ignore[arg-type]
+            prompts=self.prompts,
             connect=self._connect,
             clock=self.clock,
         )

@@ -9,12 +9,13 @@ import pytest
 from call.stage import ENVIRONMENT, Channel, Doorman, Manager
 from pydantic import ValidationError
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
 from portero.asterisk.error import AGICommandFailure
 from portero.call import FrontDesk, Parts
-from portero.config.settings import MediaSettings, Settings, TenantSettings
+from portero.call.prompts import Prompts
+from portero.config.settings import MediaSettings, PromptSettings, Settings, TenantSettings
 from portero.media import MediaService
 
 LOMAS = TenantSettings(id="lomas", extensions=("1000",), dids=("5500",), max_calls=2)
@@ -33,6 +34,7 @@ class Desk:
             manager=self.manager,  # type: ignore[arg-type]
             media=self.media,
             doorman=Doorman(),  # type: ignore[arg-type]
+            prompts=Prompts(PromptSettings(), lambda job: succeed(job())),
             connect=lambda _: Deferred(lambda d: d.errback(AGICommandFailure(-1, "given up"))),
             clock=self.clock,
         )
