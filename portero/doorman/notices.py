@@ -54,6 +54,7 @@ class Notices:
         self._clock = clock
         self._language = language
         self._pretending: set[Deferred[None]] = set()
+        self._opened_for: set[str] = set()  # questions that were answered with yes
 
     @property
     def asks_people(self) -> bool:
@@ -117,12 +118,13 @@ class Notices:
     ) -> Opened | None:
         """Ask policy for the main gate on a resident's word; None where there is no such word.
 
-        With several gates and no main one, the model asks for the right one by open_gate.
+        Who asked the same meanwhile gets the same word, and it opens once. With several gates and no main one, the model asks for the right one by open_gate.
         """
         gate = self._gatekeeper.main_gate
         approval = next((one for one in approvals if one.approved), None)
-        if approval is None or gate is None:
+        if approval is None or gate is None or approval.question_id in self._opened_for:
             return None
+        self._opened_for.add(approval.question_id)
         request = Request(
             tenant=self._record.tenant,
             gate_id=gate,

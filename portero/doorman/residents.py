@@ -40,6 +40,7 @@ from portero.messages import text
 from portero.registry import questions
 
 _EXTENSION: Final = re.compile(r"[0-9]{2,6}")
+_EMERGENCY: Final = frozenset({"060", "065", "066", "068", "088", "089", "911"})
 _FAULTS: Final = (PorteroError, SQLAlchemyError)
 
 
@@ -558,7 +559,7 @@ def _contact(row: Mapping[str, Any]) -> Contact:
     """What the Backend API says of a resident: a phone is only rung if it is an extension."""
     numbers = [row.get(key) for key in ("extension", "phone")]
     extension = next(
-        (it for it in numbers if isinstance(it, str) and _EXTENSION.fullmatch(it)), None
+        (it for it in numbers if isinstance(it, str) and _is_extension(it)), None
     )
     whatsapp = row.get("whatsapp") or row.get("phone")
     key = number_key(whatsapp) if isinstance(whatsapp, str) else None
@@ -570,3 +571,8 @@ def _lives(row: Mapping[str, Any], first: Mapping[str, Any]) -> bool:
     others = row.get("id") not in (None, first.get("id"))
     same = (row.get("unit"), row.get("building")) == (first.get("unit"), first.get("building"))
     return others and same and row.get("is_active") is not False
+
+
+def _is_extension(number: str) -> bool:
+    """Whether it may be rung: a resident's row that says 911 must not call the police."""
+    return bool(_EXTENSION.fullmatch(number)) and number not in _EMERGENCY
