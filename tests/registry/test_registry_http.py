@@ -16,11 +16,12 @@ from portero.limits import (
     REGISTRY_FIELD_CHARS,
     REGISTRY_ROWS,
 )
+from portero.registry import RegistryError
 
 
 @pytest.fixture
-def house() -> Any:
-    house = House()
+def house(database: str) -> Any:
+    house = House(database)
     house.put("robles", SAMPLE.read_text("utf-8"))
     house.put("encinos", "residents: [{name: María López Díaz, unit: '5'}]")
     yield house
@@ -277,5 +278,5 @@ def test_foreign_keys_hold_in_the_database(house: House) -> None:
             text("UPDATE residents SET unit_id = :unit WHERE tenant = 'encinos'"), {"unit": unit}
         )
 
-    with pytest.raises(Exception, match="FOREIGN KEY"):
+    with pytest.raises(RegistryError, match="(?i)foreign key"):
         house.work(cross)

@@ -22,8 +22,8 @@ authorizations:
 
 
 @pytest.fixture
-def house() -> Any:
-    house = House()
+def house(database: str) -> Any:
+    house = House(database)
     house.put("t", HOUSEHOLD)
     yield house
     house.close()
