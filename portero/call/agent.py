@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.python.failure import Failure
 
 from portero.call.calllog import CallLog
+from portero.call.reconnect import Ears, Reconnect
 from portero.limits import AGENT_SILENCE_SECONDS, TURN_SECONDS
 from portero.media import Heard, MediaStream
 from portero.realtime import conversation as talk
-from portero.realtime.client import Lost, RealtimeConnection
+from portero.realtime.client import Lost, RealtimeConnection, RealtimeListener
 from portero.realtime.cost import Usage
+from portero.realtime.errors import RealtimeError
+
+RETRIED = {"session_expired", "server_error"}
+"""Codes of a session at its end, after which another may do (reference 1.4)."""
 
 
 class AgentHost(Protocol):
@@ -32,19 +39,27 @@ class AgentHost(Protocol):
 class Agent:
     """Carries orders of the conversation to the Realtime server and to the media stream.
 
-    It owns the connection. The stream is lent to it (``attach``), because a visitor who comes back
-    from a guard that did not answer comes back on a new leg.
+    It owns the connection, and opens another when one breaks in mid-call. The stream is lent to it
+    (``attach``), because a visitor who comes back from a guard that did not answer comes back on a
+    new leg.
     """
 
     def __init__(
         self,
-        conversation: talk.Conversation,
+        make_conversation: Callable[[talk.Handover | None], talk.Conversation],
         host: AgentHost,
         *,
+        connect: Callable[[RealtimeListener], Deferred[RealtimeConnection]],
+        reconnects: int,
         clock: IReactorTime,
         log: CallLog,
     ) -> None:
-        self._conversation = conversation
+        self._make_conversation = make_conversation
+        self._conversation = make_conversation(None)
+        self._connect = connect
+        self._reconnect = Reconnect(clock, reconnects, dial=self._dial, fail=self._lost_for_good)
+        self._ears: Ears | None = None
+        self._connecting: Deferred[None] | None = None
         self._host = host
         self._clock = clock
         self._log = log
@@ -62,7 +77,16 @@ class Agent:
 
     # -- its life
 
-    def connected(self, connection: RealtimeConnection) -> None:
+    def start(self) -> None:
+        """Connect; whatever comes of it is told to the host."""
+        self._dial()
+
+    def _dial(self) -> None:
+        self._ears = ears = Ears(self._event_received, self._connection_lost)
+        opening = self._connect(ears)
+        self._connecting = opening.addCallbacks(self._connected, self._not_connected)
+
+    def _connected(self, connection: RealtimeConnection) -> None:
         """The server has taken us: set the session up."""
         if self._closed:
             connection.close()
@@ -70,7 +94,8 @@ class Agent:
         self._connection = connection
         self._log.info("Realtime connected")
         self._obey(self._conversation.connected())
-        self._expect_sound()
+        if self._conversation.responding or not self._reconnect.trying:
+            self._expect_sound()
 
     def attach(self, stream: MediaStream) -> None:
         """From now on the visitor is heard and spoken to over ``stream``."""
@@ -87,7 +112,7 @@ class Agent:
 
     def append(self, audio: bytes) -> None:
         """Sound of the visitor, in the session's format."""
-        if self._connection is not None:
+        if self._connection is not None and self._ready:
             self._connection.append(audio)
 
     def close(self) -> None:
@@ -97,11 +122,11 @@ class Agent:
         self._obey(self._conversation.finish())
         self._closed = True
         self._wait_no_more()
+        self._reconnect.stop()
         self._stream = None
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            self._tell_unheard(connection)
-            connection.close()
+        self._hang_up()
+        if self._connecting is not None:
+            self._connecting.cancel()
         self._fire_quiet(False)
 
     @property
@@ -142,20 +167,64 @@ class Agent:
             return await quiet
         return True
 
-    # -- what the server tells it (RealtimeListener)
+    # -- what the server tells it
 
-    def event_received(self, event: dict[str, Any]) -> None:
-        """One server event, decoded."""
+    def _event_received(self, event: dict[str, Any]) -> None:
         self._obey(self._conversation.receive(event))
 
-    def connection_lost(self, lost: Lost) -> None:
-        """The server is gone, whoever closed."""
+    def _connection_lost(self, lost: Lost) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             self._tell_unheard(connection)
-        if not self._closed:
-            self._log.error("Realtime lost: {lost}", lost=lost)
+        if self._closed:
+            return
+        self._log.error("Realtime lost: {lost}", lost=lost)
+        if lost.retry:
+            self._go_on("realtime_lost")
+        else:
             self._host.agent_failed("realtime_lost")
+
+    def _not_connected(self, failure: Failure) -> None:
+        # Cancelled by us, at the end; in the name lookup that reads as one that failed.
+        if self._closed or failure.check(CancelledError):
+            return
+        error = failure.value
+        if not isinstance(error, RealtimeError):
+            self._log.failure("no Realtime session", failure)
+            self._host.agent_failed("realtime_unreachable")
+            return
+        self._log.error("no Realtime session: {error}", error=error)
+        if self._reconnect.trying and error.retry:
+            self._reconnect.again("realtime_unreachable")
+        else:
+            self._host.agent_failed("realtime_unreachable")
+
+    # -- a session that breaks in mid-call
+
+    def _go_on(self, reason: str) -> None:
+        """With a new session, which is told what was heard; what is queued is played meanwhile."""
+        self._hang_up()
+        self._obey(self._conversation.finish())
+        if self._closed:
+            return
+        self._ready = False
+        self._conversation = self._make_conversation(self._conversation.hand_over())
+        self._reconnect.again(reason)
+
+    def _lost_for_good(self, reason: str) -> None:
+        self._hang_up()
+        if self._connecting is not None:
+            self._connecting.cancel()
+        self._host.agent_failed(reason)
+
+    def _hang_up(self) -> None:
+        ears, self._ears = self._ears, None
+        if ears is not None:
+            ears.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._tell_unheard(connection)
+            connection.close()
 
     def _tell_unheard(self, connection: RealtimeConnection) -> None:
         if connection.dropped_bytes:
@@ -186,6 +255,7 @@ class Agent:
                 return self._interrupt()
             case talk.Ready():
                 self._ready = True
+                self._reconnect.worked()
                 if self._stream is not None:
                     self._stream.start_uplink()
             case talk.TurnEnded():
@@ -235,6 +305,9 @@ class Agent:
             self._log.warn("Realtime: {code}: {message}", code=code, message=message)
             return
         self._log.error("Realtime gives up: {code}: {message}", code=code, message=message)
+        if code in RETRIED and self._ready:
+            self._go_on(f"realtime_{code}")
+            return
         word = code if code.isidentifier() else "failed"
         self._host.agent_failed(f"realtime_{word}")
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
-from twisted.python.failure import Failure
 
 from portero import messages
 from portero.asterisk.error import RESULT_FAILURE, AGICommandFailure, AGIHangup
@@ -40,7 +39,6 @@ from portero.call.toolrunner import ToolRunner
 from portero.config.settings import GuardSettings, Settings, TenantSettings
 from portero.doorman import CallFacts, Doorman
 from portero.doorman.keys import Typed
-from portero.errors import PorteroError
 from portero.limits import TOOL_CALLS_WAITING
 from portero.media import MediaService
 from portero.realtime.client import RealtimeConnection, RealtimeListener
@@ -111,7 +109,14 @@ class Call:
         setup = session_setup(
             parts.settings.realtime, tenant, self._doorman.tools, parts.media.session_format
         )
-        self.agent = Agent(Conversation(setup), self, clock=parts.clock, log=log)
+        self.agent = Agent(
+            lambda resume: Conversation(setup, resume=resume),
+            self,
+            connect=parts.connect,
+            reconnects=tenant.fallback.reconnects,
+            clock=parts.clock,
+            log=log,
+        )
         self._tools = ToolRunner(
             self._doorman, self, clock=parts.clock, log=log, language=self._language
         )
@@ -133,8 +138,7 @@ class Call:
             channel=self._arrival.channel,
         )
         self._doorman.note("call", {"event": "begin", "caller": self._arrival.caller_number})
-        connecting = self._parts.connect(self.agent)
-        connecting.addCallbacks(self.agent.connected, self._not_connected)
+        self.agent.start()
         too_long = self._parts.clock.callLater(
             self._parts.settings.asterisk.max_call_seconds, self._break, "too_long"
         )
@@ -149,7 +153,6 @@ class Call:
             if too_long.active():
                 too_long.cancel()
             self._over = True
-            connecting.cancel()
             self._deaf_to_keys()
             self._tools.close()
             self._doorman.close()
@@ -323,16 +326,6 @@ class Call:
         self.end(self._broken)
         if self._without_model is not None and reason in _FOR_GOOD:
             self._without_model.cancel()
-
-    def _not_connected(self, failure: Failure) -> None:
-        # Cancelled by us, at the end; in the name lookup that reads as one that failed.
-        if self._over or failure.check(CancelledError):
-            return
-        if failure.check(PorteroError):
-            self._log.error("no Realtime session: {error}", error=failure.value)
-        else:
-            self._log.failure("no Realtime session", failure)
-        self._break("realtime_unreachable")
 
     # -- what the agent asks (AgentHost)
 

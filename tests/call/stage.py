@@ -19,6 +19,7 @@ from portero.asterisk.error import AGIDeadChannel, AMIDisconnected
 from portero.call import Call, Outcome, Parts, read_arrival
 from portero.call.calllog import CallLog
 from portero.call.prompts import Prompts
+from portero.config.keypad import FallbackSettings
 from portero.config.settings import (
     GuardSettings,
     MediaSettings,
@@ -33,7 +34,10 @@ from portero.media import MediaService
 from portero.realtime.client import Lost
 
 TENANT = TenantSettings(
-    id="lomas", extensions=("1000",), guard=GuardSettings(extension="100", context="guards")
+    id="lomas",
+    extensions=("1000",),
+    guard=GuardSettings(extension="100", context="guards"),
+    fallback=FallbackSettings(reconnects=0),
 )
 ENVIRONMENT = {
     "agi_network": "yes",
