@@ -18,6 +18,7 @@ from portero.messages import text
 # Sub-commands that live in their own rooms: imported when they are called for.
 _ROOMS: Final = {
     "ledger": "portero.registry.ledgercommands",
+    "pin": "portero.registry.pincommands",
     "policy": "portero.doorman.commands",
     "registry": "portero.registry.commands",
     "simulate": "portero.simulator.commands",

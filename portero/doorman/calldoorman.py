@@ -21,7 +21,13 @@ from portero.doorman.facts import Request, Verdict
 from portero.doorman.failures import RequestFailed
 from portero.doorman.keyed import Keyed, KeypadDesk
 from portero.doorman.keys import Typed
-from portero.doorman.lookups import NOTIFY_RESIDENT, Lookups, NoSuchResident, TooManyGuesses
+from portero.doorman.lookups import (
+    NOTIFY_RESIDENT,
+    Lookups,
+    NoSuchResident,
+    TooManyGuesses,
+    UnclearPlate,
+)
 from portero.doorman.memory import CallMemory
 from portero.doorman.notices import Notices
 from portero.doorman.opening import GateKeeper, Opened
@@ -140,6 +146,8 @@ class CallDoorman:
             return self._error(failure.trouble.message)
         except TooManyGuesses:
             return self._error("too_many_checks")
+        except UnclearPlate as unclear:
+            return self._error(unclear.ask)
         except NoSuchResident:
             return self._error("unknown_resident")
         except WrongShape as problem:

@@ -7,11 +7,11 @@ way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from portero.doorman.facts import Check, Plate
-from portero.doorman.plates import canonical
+from portero.doorman.plates import canonical, rank
 from portero.messages import text
 
 
@@ -54,11 +54,16 @@ def about_visitor(check: Check, handle: str | None, *, language: str) -> dict[st
     return {"authorized": True, **resident, "message": text("authorized", language)}
 
 
-def about_plates(seen: Sequence[Plate], said: Iterable[str]) -> dict[str, Any]:
-    """get_recent_plates' answer: how many, and whether one is a plate that the visitor has said."""
-    read = {canonical(plate.text) for plate in seen}
-    told = {canonical(plate) for plate in said}
+def about_plates(seen: Sequence[Plate], said: Collection[str]) -> dict[str, Any]:
+    """get_recent_plates' answer: how many, and whether one is a plate that the visitor has said.
+
+    said_plate_seen: yes, no, or likely: one that a camera or an ear may have taken for it. That is
+    for a person to look at; it opens nothing.
+    """
+    read = sorted({canonical(plate.text) for plate in seen})
     answer: dict[str, Any] = {"vehicles_seen": len(read)}
-    if told:
-        answer["said_plate_seen"] = bool(read & told)
+    kinds = {match.kind for plate in said for match in rank(plate, read)}
+    if said:
+        near = "likely" if "likely" in kinds else "no"
+        answer["said_plate_seen"] = "yes" if "exact" in kinds else near
     return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from portero.config.settings import BUILT_IN_TOOLS
 from portero.doorman.answers import WrongShape, matching, select, unwrap
 from portero.doorman.arguments import BadArguments
 from portero.doorman.backend import BackendClient
@@ -14,6 +15,7 @@ from portero.doorman.disclosure import Handles, about_plates, about_resident, ab
 from portero.doorman.guessing import GuessBook
 from portero.doorman.memory import CallMemory
 from portero.doorman.opening import PlateSource
+from portero.doorman.spelling import parse
 from portero.doorman.templates import fill, fill_path
 from portero.registry.authorization import Said
 
@@ -30,6 +32,14 @@ class TooManyGuesses(Exception):
 
 class NoSuchResident(Exception):
     """The model gave an id that it was not given in this call."""
+
+
+class UnclearPlate(Exception):
+    """A plate that may be several, or none; `ask` is the question to put (`portero.messages`)."""
+
+    def __init__(self, ask: str) -> None:
+        super().__init__(ask)
+        self.ask = ask
 
 
 class Lookups:
@@ -61,9 +71,12 @@ class Lookups:
     async def run(self, tool: Tool, values: Mapping[str, Any], key: str) -> dict[str, Any]:
         """The answer for the model. key: of a request that changes something.
 
-        Raises RequestFailed, WrongShape, BadArguments, TooManyGuesses, NoSuchResident.
+        Raises RequestFailed, WrongShape, BadArguments, TooManyGuesses, NoSuchResident,
+        UnclearPlate.
         """
         assert tool.http is not None
+        if tool.name in BUILT_IN_TOOLS:
+            values = _plates_heard(values)
         self._plates_said.update(str(values[name]) for name in _PLATES if values.get(name))
         if tool.name in GUESSED and not await self._guesses.allows(tool.name, values):
             raise TooManyGuesses
@@ -151,6 +164,22 @@ def _residents(answer: Any) -> Sequence[Mapping[str, Any]]:
     if not isinstance(answer, list) or not all(isinstance(it, Mapping) for it in answer):
         raise WrongShape("expected a list of residents")
     return [resident for resident in answer if resident.get("id") is not None]
+
+
+def _plates_heard(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Plates as they are written, from how they were spelt: "a be de burro ce doce...".
+
+    Raises UnclearPlate for one that may be several: a gate is no place to guess.
+    """
+    heard = dict(values)
+    for name in _PLATES:
+        if not isinstance(values.get(name), str):
+            continue
+        spelled = parse(values[name])
+        if len(spelled.candidates) != 1:
+            raise UnclearPlate(spelled.ask or "ask_plate")
+        heard[name] = spelled.candidates[0]
+    return heard
 
 
 def _without(values: Mapping[str, Any], name: str) -> dict[str, Any]:
