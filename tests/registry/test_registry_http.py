@@ -278,5 +278,5 @@ def test_foreign_keys_hold_in_the_database(house: House) -> None:
             text("UPDATE residents SET unit_id = :unit WHERE tenant = 'encinos'"), {"unit": unit}
         )
 
-    with pytest.raises(RegistryError, match="(?i)foreign key"):
+    with pytest.raises(RegistryError, match=r"(?i)foreign key"):
         house.work(cross)
