@@ -121,7 +121,7 @@ class Prompts:
         with self._one_voice:
             sound = self._speak(sentence, voice)
         unfinished = folder / f".{made}.{secrets.token_hex(4)}"
-        with wave.open(str(unfinished), "wb") as writer:
+        with unfinished.open("wb") as opened, wave.open(opened, "wb") as writer:
             writer.setparams((1, 2, RATE, 0, "NONE", ""))
             writer.writeframes(sound)
         unfinished.chmod(0o644)  # Asterisk is another user
