@@ -81,7 +81,7 @@ class Prompts:
         Without a folder or a voice, Asterisk's own sounds. `name` is spoken in it, letters only.
         """
         if self._folder is None:
-            return STOCK[word]
+            return STOCK[f"prompt_{word}"]
         spoken = speakable(name)
         values = {"name": spoken} if spoken else {}
         sentence = messages.text(f"prompt_{word}", language, **values)
@@ -98,7 +98,7 @@ class Prompts:
             if spoken:
                 self._passing.add(made)
             return (f"{self._seen_as}/{made}",)
-        return STOCK[word]
+        return STOCK[f"prompt_{word}"]
 
     def forget(self, files: tuple[str, ...]) -> None:
         """The call is over: the files with its visitor's name are deleted."""

@@ -10,25 +10,25 @@ from typing import Final
 from portero.limits import PROMPT_NAME_CHARS
 
 STOCK: Final[dict[str, tuple[str, ...]]] = {
-    "keypad_menu": ("agent-pass", "vm-reachoper"),
-    "pin_wrong": ("vm-incorrect",),
-    "pin_locked": ("vm-incorrect",),
-    "calling_resident": ("pbx-transfer",),
-    "calling_guard": ("pbx-transfer",),
-    "no_answer": ("vm-nobodyavail",),
-    "gate_ordered": ("auth-thankyou",),
-    "gate_refused": ("followme/sorry",),
-    "gate_failed": ("tt-somethingwrong",),
-    "goodbye": ("vm-goodbye",),
-    "visitor_at_gate": ("followme/no-recording",),
-    "visitor_named": ("followme/no-recording",),
-    "resident_menu": ("followme/options",),
-    "resident_thanks": ("auth-thankyou",),
-    "joining": ("pbx-transfer",),
-    "visitor_left": ("vm-goodbye",),
-    "duress": ("beeperr", "tt-somethingwrong", "beeperr"),
+    "prompt_keypad_menu": ("agent-pass", "vm-reachoper"),
+    "prompt_pin_wrong": ("vm-incorrect",),
+    "prompt_pin_locked": ("vm-incorrect",),
+    "prompt_calling_resident": ("pbx-transfer",),
+    "prompt_calling_guard": ("pbx-transfer",),
+    "prompt_no_answer": ("vm-nobodyavail",),
+    "prompt_gate_ordered": ("auth-thankyou",),
+    "prompt_gate_refused": ("followme/sorry",),
+    "prompt_gate_failed": ("tt-somethingwrong",),
+    "prompt_goodbye": ("vm-goodbye",),
+    "prompt_visitor_at_gate": ("followme/no-recording",),
+    "prompt_visitor_named": ("followme/no-recording",),
+    "prompt_resident_menu": ("followme/options",),
+    "prompt_resident_thanks": ("auth-thankyou",),
+    "prompt_joining": ("pbx-transfer",),
+    "prompt_visitor_left": ("vm-goodbye",),
+    "prompt_duress": ("beeperr", "tt-somethingwrong", "beeperr"),
 }
-"""Each word of a prompt, and what is played where no voice is installed."""
+"""The text of each prompt, and what is played where no voice is installed."""
 
 
 def speakable(name: str) -> str:

@@ -105,7 +105,7 @@ async def test_without_a_voice_or_a_folder_asterisk_plays_its_own(
 
 
 def test_each_prompt_has_its_words_and_its_stock_sounds() -> None:
-    texts = {key.removeprefix("prompt_") for key in messages.CATALOGUE if key[:7] == "prompt_"}
+    texts = {key for key in messages.CATALOGUE if key[:7] == "prompt_"}
 
     assert texts == set(STOCK)
 
