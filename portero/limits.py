@@ -39,6 +39,7 @@ REGISTRY_CONNECT_SECONDS: Final = 3.0  # a PostgreSQL server in the same buildin
 REGISTRY_STATEMENT_SECONDS: Final = 4.0  # less than a visitor waits (BACKEND_SECONDS)
 REGISTRY_CUT_SECONDS: Final = 6.0  # one transaction; a server that answers has refused by then
 REGISTRY_LONG_SECONDS: Final = 600.0  # bringing tables up to date, reading the whole ledger
+PRUNE_SECONDS: Final = 24 * 3600  # what `registry.keep_days` counts is days
 REGISTRY_BUSY_SECONDS: Final = 5.0  # wait for another process (portero registry import)
 REGISTRY_COUNTED_SECONDS: Final = 24 * 3600.0  # guesses, openings, wrong PINs: none counts longer
 LEDGER_CUT_ROWS: Final = 20_000  # forgotten in one transaction: a second

@@ -12,6 +12,7 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as PatienceLost
 from twisted.internet.error import CannotListenError
+from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.web.client import Agent
 
@@ -30,10 +31,11 @@ from portero.doorman.residents import AnswerBoard
 from portero.doorman.webhook import Webhook
 from portero.doorman.whatsapp import WhatsAppClient
 from portero.errors import PorteroError
-from portero.limits import STOP_SECONDS
+from portero.limits import PRUNE_SECONDS, STOP_SECONDS
 from portero.media import MediaService
 from portero.realtime import client
 from portero.realtime.dialects import OpenAI
+from portero.registry.retention import prune
 from portero.registry.site import make_site
 from portero.registry.store import Registry
 
@@ -79,6 +81,9 @@ class PorteroService(Service):
         self._registry = registry = Registry(settings.registry.url)
         registry.start(reactor)
         self._backend = self._make_backend(registry)
+        self._pruning = LoopingCall(self._prune)
+        self._pruning.clock = reactor
+        self._pruning.start(PRUNE_SECONDS)
         self._media = MediaService(settings.media, reactor=reactor)
         _listen("media.audiosocket_port", self._media.startService)
         ami = settings.asterisk.ami
@@ -123,6 +128,24 @@ class PorteroService(Service):
             port=fastagi.port,
             tenants=", ".join(tenant.id for tenant in settings.tenants) or "no tenant",
         )
+
+    def _prune(self) -> None:
+        """Forget what is old, one tenant after the other; failing is told, and tried tomorrow."""
+        pruning = Deferred.fromCoroutine(self._prune_all())
+        pruning.addErrback(lambda failure: self._log.failure("forgetting old rows", failure))
+
+    async def _prune_all(self) -> None:
+        registry = self._registry
+        assert registry is not None
+        for tenant in self._settings.tenants:
+            try:
+                days = self._settings.registry.keep_days
+                gone = await registry.run(prune, tenant.id, registry.now(), days)
+            except PorteroError as error:
+                self._log.warn("old rows stay: {error}", error=error)
+                return
+            if gone:
+                self._log.info("{tenant}: forgot {gone}", tenant=tenant.id, gone=dict(gone))
 
     async def _answer(self, agi: FastAGIProtocol) -> None:
         """An AGI session: a visitor's, or that of somebody whom portero has called."""
@@ -222,6 +245,7 @@ class PorteroService(Service):
         await self._agi.when_empty()
         await self._manager.stopService()
         await self._media.stopService()
+        self._pruning.stop()
         await self._doorman.stop()
         self._prompts.clean()
         await self._backend.close()

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import count
 from math import inf
-from typing import Literal
+from typing import Final, Literal
 
 from portero.limits import ASK_DELIVERED_SECONDS, ASK_PROGRESS_SECONDS, ASK_TALK_SECONDS
 
 Outcome = Literal["approved", "refused", "talked", "no_answer", "unreachable", "left"]
+NOBODY: Final = {"guard": "ask_nobody_guard", "refuse": "ask_nobody_refuse"}
+"""What is said when nobody has answered, by where the visitor is left."""
+_STILL: Final = ("asking_still_1", "asking_still_2", "asking_still_3")
 _ANSWERS: dict[str, Outcome] = {"approve": "approved", "refuse": "refused", "talk": "talked"}
 
 
@@ -241,7 +244,7 @@ class Asking:
 
     def _still(self, now: float) -> Progress:
         self._progress_at = now + ASK_PROGRESS_SECONDS
-        return Progress(f"asking_still_{next(self._numbers) % 3 + 1}")
+        return Progress(_STILL[next(self._numbers) % len(_STILL)])
 
     def _nobody(self) -> Decided:
         return Decided("no_answer" if self._reached else "unreachable", then=self._otherwise)

@@ -12,7 +12,7 @@ from twisted.logger import Logger
 
 from portero.config.settings import TenantSettings
 from portero.doorman.actions import CallActions
-from portero.doorman.asking import Asking, AskStep, Contact, Progress
+from portero.doorman.asking import NOBODY, Asking, AskStep, Contact, Progress
 from portero.doorman.backend import BackendClient
 from portero.doorman.facts import Approval, Request
 from portero.doorman.failures import RequestFailed
@@ -157,7 +157,7 @@ class Notices:
             assert due is not None, "what is not decided waits for something"
             await self._wait(due - self._clock.seconds())
             orders = asking.tick(self._clock.seconds())
-        return text(f"ask_nobody_{notify.otherwise}", self._language)
+        return text(NOBODY[notify.otherwise], self._language)
 
     async def _wait(self, seconds: float) -> None:
         waiting: Deferred[None] = deferLater(self._clock, max(0.0, seconds))

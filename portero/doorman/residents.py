@@ -18,6 +18,7 @@ from twisted.logger import Logger
 from portero.config.settings import TenantSettings
 from portero.doorman.actions import CallActions, Phone, ResidentCall
 from portero.doorman.asking import (
+    NOBODY,
     Asking,
     AskStep,
     CallResident,
@@ -140,11 +141,11 @@ class ResidentAsker:
                 call=self._record.call_id,
                 fault=type(fault).__name__ if isinstance(fault, SQLAlchemyError) else fault,
             )
-            return self._result("unreachable", f"ask_nobody_{self._otherwise}")
+            return self._result("unreachable", NOBODY[self._otherwise])
         finally:
             del self._running[resident_id]
             # Who waits for a result that did not come hears this, and not nothing.
-            run.finish(self._result("unreachable", f"ask_nobody_{self._otherwise}"))
+            run.finish(self._result("unreachable", NOBODY[self._otherwise]))
 
     def leave(self) -> None:
         """The visitor is gone: open questions expire, calls to residents end."""
@@ -558,9 +559,7 @@ class _Talking:
 def _contact(row: Mapping[str, Any]) -> Contact:
     """What the Backend API says of a resident: a phone is only rung if it is an extension."""
     numbers = [row.get(key) for key in ("extension", "phone")]
-    extension = next(
-        (it for it in numbers if isinstance(it, str) and _is_extension(it)), None
-    )
+    extension = next((it for it in numbers if isinstance(it, str) and _is_extension(it)), None)
     whatsapp = row.get("whatsapp") or row.get("phone")
     key = number_key(whatsapp) if isinstance(whatsapp, str) else None
     return Contact(str(row["id"]), key, extension)
