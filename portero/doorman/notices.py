@@ -118,7 +118,8 @@ class Notices:
     ) -> Opened | None:
         """Ask policy for the main gate on a resident's word; None where there is no such word.
 
-        Who asked the same meanwhile gets the same word, and it opens once. With several gates and no main one, the model asks for the right one by open_gate.
+        Who asked the same meanwhile gets the same word, and it opens once. With several gates and
+        no main one, the model asks for the right one by open_gate.
         """
         gate = self._gatekeeper.main_gate
         approval = next((one for one in approvals if one.approved), None)
