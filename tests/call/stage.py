@@ -14,6 +14,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
+from portero.asterisk.agiresults import Played
 from portero.asterisk.amiwire import Message
 from portero.asterisk.error import AGIDeadChannel, AMIDisconnected
 from portero.call import Call, Outcome, Parts, read_arrival
@@ -32,6 +33,7 @@ from portero.doorman.keyed import Keyed
 from portero.doorman.keys import Typed
 from portero.media import MediaService
 from portero.realtime.client import Lost
+from portero.waiting import Happening
 
 TENANT = TenantSettings(
     id="lomas",
@@ -67,7 +69,10 @@ class Channel:
         self.variables = dict(ENVIRONMENT)
         self.set: dict[str, str] = {}
         self.dials: list[Dialled] = []
+        self.bridged: list[tuple[str, Deferred[str]]] = []
+        self.heard: list[str] = []
         self.commands: list[str] = []
+        self._hangup = Happening()
         self.answering = succeed(0)
         self.finished = False
         self.gone = False
@@ -92,6 +97,11 @@ class Channel:
         return succeed(self.set.get(name, ""))
 
     def execute(self, application: str, *options: Any, **_: object) -> Deferred[str]:
+        if application == "Bridge":
+            self.bridged.append((str(options[0]), Deferred()))
+            return self.bridged[-1][1]
+        if application in ("Playtones", "StopPlaytones"):
+            return succeed("0")
         assert application == "Dial"
         if self.gone:  # EXEC works on a dead channel, and Dial does nothing there
             return succeed("0")
@@ -99,12 +109,20 @@ class Channel:
         self.dials.append(dialled)
         return dialled.ended
 
+    def streamFile(self, filename: str, escapeDigits: str = "") -> Deferred[Played]:
+        self.heard.append(filename)
+        return self._dead() or succeed(Played(0, 0))
+
+    def onHangup(self) -> Deferred[None]:
+        return self._hangup.wait()
+
     def finish(self) -> None:
         self.finished = True
 
     def hang_up_by_visitor(self) -> None:
         """The visitor puts the phone down."""
         self.gone = True
+        self._hangup.fire()
         if self.dials and not self.dials[-1].ended.called:
             self.dials[-1].ended.callback("-1")
 
@@ -380,6 +398,21 @@ class Stage:
             and event["item"]["type"] == "function_call_output"
         ]
         return {item["call_id"]: json.loads(item["output"]) for item in items}
+
+    def press(self, keys: str) -> None:
+        """The visitor presses keys, as Asterisk tells of them on his own channel."""
+        for key in keys:
+            self.manager.tell("DTMFEnd", Digit=key, Direction="Received")
+            self.clock.advance(0.5)
+
+    def told(self, purpose: str) -> list[str]:
+        """What the agent was told to say, of its own accord."""
+        return [
+            event["response"]["instructions"]
+            for event in self.line.sent
+            if event["type"] == "response.create"
+            and purpose in json.dumps(event["response"].get("metadata", {}))
+        ]
 
     def close(self) -> None:
         """Whatever a test began has been let go: nothing may be left."""
