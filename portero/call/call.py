@@ -339,11 +339,8 @@ class Call:
 
     def said(self, who: str, text: str) -> None:
         """Log what was said, but for what only the guard may know."""
-        if who == "visitor":
-            shown = "[...]" if self._doorman.hears(text) else text
-            self._log.info("User said: {text}", text=shown)
-        else:
-            self._log.info("AI said: {text}", text=text)
+        shown = "[...]" if self._doorman.hears(text) else text
+        self._log.info("User said: {text}" if who == "visitor" else "AI said: {text}", text=shown)
 
     # -- what tools ask (ToolHost)
 

@@ -84,7 +84,7 @@ class ToolRunner:
     async def _run(self, call_id: str, name: str, arguments: str) -> None:
         if not self._host.talking:
             return
-        shown = arguments[:TOOL_ARGUMENTS_CHARS]
+        shown = "[...]" if self._doorman.hears(arguments) else arguments[:TOOL_ARGUMENTS_CHARS]
         self._log.info("Function call: {name}({arguments})", name=name, arguments=shown)
         soon = self._clock.callLater(PROGRESS_SECONDS, self._still_working, name)
         self._slow.add(soon)
@@ -98,6 +98,8 @@ class ToolRunner:
         self._host.tool_output(call_id, result.output)
 
     def _still_working(self, name: str) -> None:
+        if self._doorman.waits_for_people(name):
+            return  # that tells of its progress itself
         if self._doorman.talks_meanwhile(name):
             self._host.say(messages.text("one_moment", self._language), "one_moment")
 
