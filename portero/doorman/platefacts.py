@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from portero.doorman.answers import unwrap
 from portero.doorman.backend import BackendClient
 from portero.doorman.facts import ExpectedPlate, Plate
+from portero.doorman.failures import RequestFailed, Trouble
 from portero.doorman.policy import learn
 from portero.limits import PLATES_JUDGED
 from portero.registry.authorization import Said
@@ -50,7 +51,9 @@ class PlateFacts:
             query={"minutes": max(1, ceil(seconds / 60))},
         )
         rows = unwrap(answer, "plates")
-        seen += [plate for row in rows if (plate := _plate(row))] if isinstance(rows, list) else []
+        if not isinstance(rows, list):
+            raise RequestFailed(Trouble.GARBLED, "no list of plates")
+        seen += [plate for row in rows if (plate := _plate(row))]
         return sorted((plate for plate in seen if since <= plate.at), key=lambda plate: -plate.at)
 
     async def expected(self, plates: Sequence[Plate]) -> list[ExpectedPlate]:
@@ -90,11 +93,16 @@ def _plate(row: Any) -> Plate | None:
         at = datetime.fromisoformat(str(row.get("timestamp") or row.get("seen_at")))
     except ValueError:
         return None
-    confidence = row.get("confidence")
     return Plate(
         text=row["plate"],
         # Backends without time zones mean UTC (the first Agente Portero does).
         at=(at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp(),
-        confidence=float(confidence) if isinstance(confidence, int | float) else None,
+        confidence=_confidence(row.get("confidence")),
         camera=str(row.get("camera_id") or row.get("camera") or ""),
     )
+
+
+def _confidence(value: Any) -> float | None:
+    """A share of 1; None for what is none: 95 may be of a hundred, and 5 would be as well."""
+    is_share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return float(value) if is_share else None

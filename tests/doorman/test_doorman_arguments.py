@@ -222,7 +222,7 @@ def test_a_check_without_name_plate_or_number_is_no_check() -> None:
     ("entry", "problem"),
     [
         ({"action": "open_gate"}, "description"),
-        ({"description": "d"}, "either http or action"),
+        ({"description": "d"}, "give one of path, http, transfer"),
         ({"description": "d", "action": "reboot"}, "action must be"),
         ({"description": "d", "action": "end_call"}, "parameters must keep"),
         ({"description": "d", "http": {"path": "x"}}, "must be like"),
