@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 import pytest_twisted
+from doorway import Actions, Phones
 
 from twisted.internet import reactor
 from twisted.internet.ssl import CertificateOptions, PrivateCertificate
+from twisted.web.client import Agent
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
-from portero.config.settings import GateSettings, Settings
-from portero.doorman import Doorman
+from portero.config.settings import GateSettings
 from portero.doorman.backend import BackendClient
+from portero.doorman.devices import Devices
+from portero.doorman.exchange import make_client
+from portero.doorman.gatemaker import DeviceGates
 from portero.doorman.gates import Acknowledgement, GateOrder, Outcome
 from portero.simulator.rt_certificate import self_made_certificate
 
@@ -47,9 +51,10 @@ async def order(
     url = f"https://{host}:{port.getHost().port}/open"
     settings = GateSettings(driver="webhook", url=url, certificate=pinned)
     backend = BackendClient("http://127.0.0.1:9", None, reactor=reactor)
-    doorman = Doorman(Settings(), backend, reactor=reactor)
+    http = make_client(Agent(reactor))
+    gates = DeviceGates(backend, http, Devices(reactor), Phones(), reactor)
     try:
-        return await doorman._gate(settings).open(ORDER), barrier.heard
+        return await gates.make("main_gate", settings, Actions()).open(ORDER), barrier.heard
     finally:
         await port.stopListening()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest_twisted
+from doorway import Actions, Phones
 
 from twisted.internet import reactor
 from twisted.web.resource import Resource
@@ -33,14 +34,6 @@ class Barrier(Resource):
         return b"OK"
 
 
-class NoActions:
-    async def transfer_to_guard(self, reason: str) -> str:
-        raise AssertionError("nobody asked for the guard")
-
-    async def hang_up(self, reason: str) -> str:
-        raise AssertionError("nobody said goodbye")
-
-
 class Gatehouse:
     """Registry, barrier and doorman of one community."""
 
@@ -59,8 +52,14 @@ class Gatehouse:
 
     def visit(self, tenant_id: str = "robles") -> CallDoorman:
         tenant = TenantSettings(id=tenant_id, gates=self.gates)
-        doorman = Doorman(Settings(), self.backend, reactor=reactor)
-        return doorman.for_call(tenant, CallFacts(call_id="c1", tenant=tenant_id), NoActions())
+        doorman = Doorman(
+            Settings(tenants=(tenant,)),
+            self.backend,
+            store=self.registry,
+            phone=Phones(),
+            reactor=reactor,
+        )
+        return doorman.for_call(tenant, CallFacts(call_id="c1", tenant=tenant_id), Actions())
 
     async def log(self) -> list[dict[str, Any]]:
         rows = await self.backend.request("GET", "/access/logs", tenant="robles")
@@ -95,21 +94,22 @@ async def ask(doorman: CallDoorman, tool: str, **arguments: str) -> Any:
 async def test_a_visitor_who_is_expected_is_let_in_and_written_down(gatehouse: Gatehouse) -> None:
     doorman = gatehouse.visit()
     found = await ask(doorman, "find_resident", name="maria lopez", unit="casa 5")
-    (resident,) = found["results"]
-    assert resident.keys() == {"id", "name", "unit", "building"}
+    assert found.keys() == {"resident_id", "message"}
     checked = await ask(doorman, "check_visitor", name="Juan Perez")
-    assert checked["visitor"]["resident_id"] == resident["id"]
+    assert checked["authorized"] is True
     notified = await ask(
-        doorman, "notify_resident", resident_id=resident["id"], visitor_name="Juan Pérez"
+        doorman, "notify_resident", resident_id=found["resident_id"], visitor_name="Juan Pérez"
     )
-    assert notified == {"sent": False, "status": "pending"}
+    assert notified == {"done": True}
     opened = await ask(doorman, "open_gate", visitor_name="Juan Pérez")
     assert (opened["ordered"], gatehouse.barrier.opened) == (True, 1)
     (entry,) = await gatehouse.log()
+    (resident,) = await gatehouse.backend.request(
+        "GET", "/residents/", tenant="robles", query={"unit": "5", "name": "María López"}
+    )
     assert entry["resident_id"] == resident["id"]
     assert entry["metadata"]["state"] == "acknowledged"
     assert entry["metadata"]["call_id"] == "c1"
-    assert entry["metadata"]["authorization_id"]
 
 
 @pytest_twisted.ensureDeferred
@@ -120,10 +120,10 @@ async def test_a_visitor_who_is_not_expected_stays_outside(gatehouse: Gatehouse)
         doorman,
         "register_visitor",
         name="Pedro Infante",
-        resident_id=found["results"][0]["id"],
+        resident_id=found["resident_id"],
         reason="visita",
     )
-    assert registered["status"] == "pending"
+    assert registered == {"done": True}
     assert (await ask(doorman, "check_visitor", name="Pedro Infante"))["authorized"] is False
     refused = await ask(doorman, "open_gate", visitor_name="Pedro Infante")
     assert (refused["ordered"], gatehouse.barrier.opened) == (False, 0)
@@ -132,14 +132,16 @@ async def test_a_visitor_who_is_not_expected_stays_outside(gatehouse: Gatehouse)
 
 @pytest_twisted.ensureDeferred
 async def test_another_tenants_visitors_and_residents_are_unknown(gatehouse: Gatehouse) -> None:
-    theirs = await ask(gatehouse.visit(), "find_resident", unit="5")
-    doorman = gatehouse.visit("encinos")
-    assert (await ask(doorman, "find_resident", unit="5"))["results"] == []
-    assert (await ask(doorman, "check_visitor", name="Juan Pérez"))["authorized"] is False
-    told = await ask(
-        doorman, "notify_resident", resident_id=theirs["results"][0]["id"], visitor_name="X"
+    (theirs,) = await gatehouse.backend.request(
+        "GET", "/residents/", tenant="robles", query={"unit": "5"}
     )
-    assert told["error"] == "not_found"
+    doorman = gatehouse.visit("encinos")
+    nobody = await ask(doorman, "find_resident", unit="5")
+    somebody = await ask(gatehouse.visit(), "find_resident", unit="5")
+    assert nobody == somebody
+    assert (await ask(doorman, "check_visitor", name="Juan Pérez"))["authorized"] is False
+    told = await ask(doorman, "notify_resident", resident_id=theirs["id"], visitor_name="X")
+    assert told["error"] == "unknown_resident"
 
 
 @pytest_twisted.ensureDeferred
@@ -147,5 +149,10 @@ async def test_plates_that_the_cameras_saw_are_told(gatehouse: Gatehouse) -> Non
     await gatehouse.backend.request(
         "POST", "/camera-events/", tenant="robles", json={"plate": "XYZ-98-76"}
     )
-    seen = await ask(gatehouse.visit(), "get_recent_plates")
-    assert seen["results"][0]["plate"] == "XYZ-98-76"
+    doorman = gatehouse.visit()
+    assert await ask(doorman, "get_recent_plates") == {"vehicles_seen": 1}
+    await ask(doorman, "check_visitor", plate="XYZ9876")
+    assert await ask(doorman, "get_recent_plates") == {
+        "vehicles_seen": 1,
+        "said_plate_seen": "yes",
+    }
