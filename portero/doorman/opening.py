@@ -130,11 +130,15 @@ class GateKeeper:
             reason=f"portero {request.call_id}",
             key=request.key,
         )
+        entry = ""
         try:
             entry = await self._log.ordered(order, verdict.evidence.subject or None)
             await self._record.write("command", self._entry(order, rule=verdict.rule))
         except PorteroError as error:
             await self._give_back(request, verdict)
+            if entry:  # it says that the gate was ordered to open
+                no_order = Acknowledgement(Outcome.FAILED, "not recorded, so not ordered")
+                await self._log.answered(entry, order, no_order)
             return self._not_recorded(error)
         said = await self._gates[order.gate_id].open(order)
         await self._acknowledged(request, verdict, order, said)
