@@ -114,7 +114,9 @@ class Lookups:
         self._memory.checks.append(check)
         if not check.authorized:
             await self._guesses.in_vain(tool.name, values)
-        handle = self._handles.hand_out([check.resident_id]) if check.resident_id else None
+        told = check.authorized and not check.by_plate and check.resident_id is not None
+        # A handle that is made and not told would tell by the next one's number.
+        handle = self._handles.hand_out([str(check.resident_id)]) if told else None
         return about_visitor(check, handle, language=self._language)
 
     async def _find_resident(self, tool: Tool, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -55,6 +55,7 @@ class Notices:
         self._language = language
         self._pretending: set[Deferred[None]] = set()
         self._opened_for: set[str] = set()  # questions that were answered with yes
+        self._gone = False
 
     @property
     def asks_people(self) -> bool:
@@ -63,6 +64,7 @@ class Notices:
 
     def close(self) -> None:
         """The visitor has left."""
+        self._gone = True
         self._asker.leave()
         for waiting in list(self._pretending):
             waiting.cancel()
@@ -149,6 +151,8 @@ class Notices:
         asking = Asking(steps, anybody, notify.otherwise)
         orders = asking.start(self._clock.seconds())
         while asking.decided is None:
+            if self._gone:
+                return text("ask_left", self._language)
             for order in orders:
                 if isinstance(order, Progress):
                     said = text(order.word, self._language)
@@ -165,6 +169,8 @@ class Notices:
         self._pretending.add(waiting)
         try:
             await waiting
+        except CancelledError:
+            pass  # the visitor has left
         finally:
             self._pretending.discard(waiting)
 
