@@ -14,6 +14,7 @@ from portero.config.settings import TenantSettings
 from portero.doorman.actions import CallActions
 from portero.doorman.asking import NOBODY, Asking, AskStep, Contact, Progress
 from portero.doorman.backend import BackendClient
+from portero.doorman.checking import same_person
 from portero.doorman.facts import Approval, Request
 from portero.doorman.failures import RequestFailed
 from portero.doorman.memory import CallMemory
@@ -83,9 +84,13 @@ class Notices:
         asked = await self._asker.ask(residents[0], visitor)
         if asked.outcome == "unreachable":
             return {"answer": "no_answer", "message": await self._nobody()}
-        self._memory.approvals.extend(asked.approvals)
+        about = [it for it in asked.approvals if same_person(visitor, it.visitor_name)]
+        if asked.approvals and not about:  # they were asked about somebody else meanwhile
+            unanswered = text(f"ask_nobody_{self._tenant.notify.otherwise}", self._language)
+            return {"answer": "no_answer", "message": unanswered}
+        self._memory.approvals.extend(about)
         told: dict[str, Any] = {"answer": asked.outcome, "message": asked.sentence}
-        opened = await self._open(asked.approvals, visitor, make_key)
+        opened = await self._open(about, visitor, make_key)
         if opened is not None:
             told |= {"gate_ordered": opened.ordered, "message": opened.sentence}
         return told
@@ -108,6 +113,9 @@ class Notices:
         self._memory.approvals.extend(asked.approvals)
         if asked.outcome == "refused":
             return "refused"
+        if asked.outcome == "unreachable":
+            await self._nobody()
+            return "no_answer"
         opened = await self._open(asked.approvals, visitor, make_key)
         if opened is None:
             return "no_answer"
