@@ -58,7 +58,7 @@ def decide(connection: Connection, case: Case) -> Verdict:
         **body,
         "allowed": verdict.allowed,
         "rule": verdict.rule,
-        "evidence": {"kind": verdict.evidence.kind, "subject": verdict.evidence.subject},
+        "evidence": asdict(verdict.evidence),
         "findings": [asdict(finding) for finding in findings],
     }
     ledger.append(connection, request.tenant, "verdict", request.call_id, judged, now)

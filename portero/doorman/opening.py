@@ -132,7 +132,8 @@ class GateKeeper:
         )
         entry = ""
         try:
-            entry = await self._log.ordered(order, verdict.evidence.subject or None)
+            authorization = verdict.evidence.details.get("authorization")
+            entry = await self._log.ordered(order, str(authorization) if authorization else None)
             await self._record.write("command", self._entry(order, rule=verdict.rule))
         except PorteroError as error:
             await self._give_back(request, verdict)

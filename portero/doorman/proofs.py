@@ -62,7 +62,8 @@ def _expected(request: Request, facts: Facts) -> Evidence | Miss:
     if check.uses is not None and check.authorization_id is None:
         return Miss("not_authorized")  # nothing that its uses could be counted by
     subject = _subject("authorization", check.authorization_id, check.uses)
-    return Evidence("expected", check.resident_id, check.visitor, subject, check.uses)
+    details = {"authorization": check.authorization_id} if check.authorization_id else {}
+    return Evidence("expected", check.resident_id, check.visitor, subject, check.uses, details)
 
 
 def _approved(request: Request, facts: Facts, within: float) -> Evidence | Miss:
@@ -125,6 +126,7 @@ def _plate(request: Request, facts: Facts, within: float, least: float) -> Evide
         return found
     seen, visit = min(found, key=lambda p: (p[1].uses is not None, p[1].authorization_id, -p[0].at))
     details: dict[str, str | float] = {
+        "authorization": visit.authorization_id,
         "plate": seen.text,
         "camera": seen.camera,
         "age": round(facts.now - seen.at, 1),

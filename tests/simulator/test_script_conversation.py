@@ -124,7 +124,7 @@ def test_the_bundled_visit_from_start_to_end_with_the_real_voice() -> None:
     bench = Bench(*script.steps)
     bench.set_up(transcription={"model": "gpt-transcribe"})
     answers = {
-        "check_visitor": {"authorized": True, "visitor": {"resident_id": 3}},
+        "check_visitor": {"authorized": True, "resident_id": "r2"},
         "open_gate": {"success": True},
     }
     heard: list[dict[str, Any]] = []
