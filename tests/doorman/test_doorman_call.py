@@ -45,7 +45,7 @@ def test_an_opening_is_logged_then_ordered_then_its_outcome_is_logged(visit: Vis
         "call_id": "c1",
         "caller": "100",
         "state": "ordered",
-        "authorization_id": "a1",  # it may be used without end, so nothing is used up
+        "authorization_id": "a1",
     }
     assert visit.wire.waiting == 0  # the gate has no order before the log has its entry
     log.answer(201, b'{"id": "e1"}')
