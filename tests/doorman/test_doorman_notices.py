@@ -273,6 +273,7 @@ def test_a_unit_that_can_not_be_reached_takes_as_long(visit: Visit) -> None:
     running = typed_unit(visit, unreachable)
     visit.answer(unreachable)
     visit.answer([unreachable])
+    pass_time(visit)
     pass_time(visit, 29)
     assert running.done is False
     pass_time(visit, 1)
