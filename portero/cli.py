@@ -21,6 +21,7 @@ _ROOMS: Final = {
     "pin": "portero.registry.pincommands",
     "policy": "portero.doorman.commands",
     "registry": "portero.registry.commands",
+    "rehearse": "portero.rehearsal.commands",
     "simulate": "portero.simulator.commands",
 }
 

@@ -53,6 +53,9 @@ IMPORT_ROWS: Final = 50_000  # the largest communities have some 10,000 units
 # Rehearsals (portero.rehearsal).
 REHEARSAL_BYTES: Final = 256 * 1024  # a hundred visits
 REHEARSAL_STEPS: Final = 100  # one visit; a long one has twenty
+REHEARSAL_ANSWER_SECONDS: Final = 8.0  # a resident who has the phone in the hand
+REHEARSAL_LATE_SECONDS: Final = 900.0  # longer than any chain of the settings waits
+REHEARSAL_TOOL_SECONDS: Final = 120.0  # no tool but a question to people takes longer
 
 # Settings (portero.config).
 PORT_MAX: Final = 65535  # RFC 768: a port has 16 bits

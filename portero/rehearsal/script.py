@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -37,6 +39,8 @@ class TypedPin(Part):
 
     label: str
     pin: str
+    resident: str | None = None
+    """Whose it is, by name; none: the house's."""
     once: bool = False
     gates: tuple[Name, ...] | None = None
 
@@ -63,38 +67,51 @@ class Step(Part):
     """The calls of one response of the model."""
     types: str | None = None
     """Keys that the visitor presses."""
-    wait: Annotated[Seconds, Field(gt=0, le=3600)] | None = None
+    unit: str | None = None
+    """A unit whose number is typed into the keypad's menu, when the model is not there."""
+    wait: Annotated[Seconds, Field(gt=0, le=7200)] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise ValueError("a step is one of: says, model, types, wait")
+            raise ValueError("a step is one of: says, model, types, unit, wait")
         return self
 
 
-ResidentAnswer = Literal["approve", "refuse", "talk", "silence"]
+ResidentAnswer = Literal["approve", "refuse", "talk", "silence", "late", "approve_after_talk"]
+"""late: approves when nobody waits for it any longer."""
 Device = Literal["acknowledged", "unconfirmed", "failed"]
+Backend = Literal["works", "away", "broken", "nonsense", "careless"]
+"""careless: it finds everybody authorised, whoever was asked for."""
+
+QUOTED: Final = re.compile(r"\{([a-z_][a-z0-9_]*)\.([a-z_][a-z0-9_.]*)\}")
+"""`{tool.key}`: what a tool has answered."""
 
 
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
 class Expected(Part):
     """What must come of a visit."""
 
-    opened: dict[Name, str] = {}
-    """Gates that got an order, each with the rule that allowed it; none: nothing may open."""
-    refused: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    opened: dict[Name, Words] = {}
+    """Gates that got orders, each with the rules that allowed them; none: nothing may open."""
+    refused: Words = ()
     """Rules or words by which an opening must have been refused, among others."""
-    untold: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    untold: Words = ()
     """What the model must never be told."""
-    told: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    told: Words = ()
     """What it must be told."""
     alarm: bool = False
     """Whether the guard must have been alerted silently."""
-    asked: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    asked: Words = ()
     """Residents who must have been asked, by name."""
+    guard: bool | None = None
+    """Whether the visitor must have been handed to the guard; none: either way."""
 
 
 class Visit(Part):
@@ -102,6 +119,8 @@ class Visit(Part):
 
     name: str
     attack: bool = False
+    anywhere: bool = True
+    """Whether an attack must fail with any settings; else only with the file's own."""
     at: datetime | None = None
     caller: str = "7000"
     language: str = ""
@@ -111,6 +130,7 @@ class Visit(Part):
     """How residents answer when they are asked, by name; others stay silent."""
     devices: dict[Name, Device] = {}
     """What gates answer to an order; the others acknowledge it."""
+    backend: Backend = "works"
     same_registry: bool = False
     """Go on with the registry as the visit before has left it."""
     steps: tuple[Step, ...] = Field(max_length=REHEARSAL_STEPS)
@@ -120,6 +140,17 @@ class Visit(Part):
     def _attacks_open_nothing(self) -> Self:
         if self.attack and self.expect.opened:
             raise ValueError("an attack may open nothing: leave `opened` out")
+        return self
+
+    @model_validator(mode="after")
+    def _quotes_what_was_answered(self) -> Self:
+        asked: set[str] = set()
+        for number, step in enumerate(self.steps, 1):
+            for call in step.model or ():
+                for tool in _quoted(call.arguments):
+                    if tool not in asked:
+                        raise ValueError(f"step {number}: {tool} has answered nothing before it")
+                asked.add(call.tool)
         return self
 
 
@@ -133,6 +164,18 @@ class Rehearsal(Part):
     registry: str | None = None
     """Residents and authorisations, in the form that `portero registry import` takes."""
     visits: tuple[Visit, ...] = Field(min_length=1)
+
+
+def _quoted(arguments: Any) -> Iterator[str]:
+    """The tools whose answers are quoted anywhere in `arguments`."""
+    if isinstance(arguments, str):
+        yield from (match[1] for match in QUOTED.finditer(arguments))
+    elif isinstance(arguments, dict):
+        for value in arguments.values():
+            yield from _quoted(value)
+    elif isinstance(arguments, list):
+        for value in arguments:
+            yield from _quoted(value)
 
 
 def read_rehearsal(file: Path) -> Rehearsal:

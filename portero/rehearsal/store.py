@@ -21,3 +21,10 @@ class InlineStore:
     def run(self, job: Callable[..., T], *args: Any, **kwargs: Any) -> Deferred[T]:
         """`Registry.run`, here and now."""
         return maybeDeferred(self._registry.work, job, *args, **kwargs)
+
+
+class InlineRegistry(Registry):
+    """A registry that does each job at once, for the embedded backend."""
+
+    def _defer(self, job: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
+        return maybeDeferred(job, *args, **kwargs)
