@@ -11,10 +11,11 @@ from twisted.python.failure import Failure
 from portero.config.settings import TenantSettings
 from portero.doorman.actions import Phone
 from portero.doorman.exchange import Request, exchange
-from portero.doorman.failures import RequestFailed, trouble_of_status
+from portero.doorman.failures import trouble_of_status
 from portero.doorman.memory import CallMemory
 from portero.doorman.record import CallRecord
 from portero.doorman.secrecy import hears_duress
+from portero.errors import PorteroError
 from portero.limits import ALARM_SECONDS, BACKEND_ANSWER_BYTES
 
 
@@ -88,10 +89,11 @@ class Alarm:
                 self._not_told(f"{way}: no answer")
 
         def failed(failure: Failure) -> None:
-            if failure.check(RequestFailed):
+            if failure.check(PorteroError):
                 self._not_told(f"{way}: {failure.value}")
             else:
                 self.log.failure("alerting the guard", failure)
+                self._not_told(f"{way}: {failure.type.__name__}")
 
         telling.addCallbacks(done, failed)
 
