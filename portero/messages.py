@@ -253,7 +253,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "la placa no se vio en los últimos {within:g} s",
         "the plate was not seen in the last {within:g} s",
     ),
-    "why_other_visit": Wording("la placa es de otra visita", "the plate belongs to another visit"),
+    "why_other_visit": Wording(
+        "la placa es de otra visita, o no se dio su nombre",
+        "the plate belongs to another visit, or its name was not given",
+    ),
     "why_no_pin": Wording("no se tecleó un PIN válido", "no valid PIN was typed"),
     "why_two_limited": Wording(
         "gastaría dos permisos de usos contados a la vez",

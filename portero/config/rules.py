@@ -40,7 +40,7 @@ class RuleSettings(Section):
     approved_within: Seconds | None = Field(default=None, gt=0, le=limits.EVIDENCE_SECONDS_MAX)
     """A resident approved this visitor in this call, at most so long ago."""
     plate_within: Seconds | None = Field(default=None, gt=0, le=limits.EVIDENCE_SECONDS_MAX)
-    """A camera saw the plate of an authorised visit, at most so long ago."""
+    """A camera saw the plate of the visit whose name the visitor gave, at most so long ago."""
     plate_confidence: float = Field(default=0.8, ge=0, le=1)
     """Least confidence of that reading; a reading that has none does not count."""
     pin: bool = False

@@ -106,9 +106,10 @@ def _plate(request: Request, facts: Facts, within: float, least: float) -> Evide
     def is_fitting(pair: tuple[Plate, ExpectedPlate]) -> bool:
         visit = pair[1]
         name, resident = request.visitor_name, request.resident_id
-        return resident in (None, visit.resident_id) and (
-            not name or same_person(name, visit.visitor)
-        )
+        # Who types a PIN has no name; who talks to the model and gives none has read the plate
+        # off the car ahead.
+        named = same_person(name, visit.visitor) if name else request.by != "model"
+        return resident in (None, visit.resident_id) and named
 
     def is_sure(pair: tuple[Plate, ExpectedPlate]) -> bool:
         confidence = pair[0].confidence

@@ -136,9 +136,12 @@ def test_a_plate_opens_only_for_its_own_visit(seen: Plate, visit: ExpectedPlate,
     assert decided(facts(seen=[seen], expected=[visit]), PLATE_RULE).rule == word
 
 
-def test_a_plate_needs_no_name_but_no_other_one_either() -> None:
+def test_a_plate_needs_the_name_of_its_visit() -> None:
     known = facts(seen=[SEEN], expected=[VISIT])
-    assert decided(known, PLATE_RULE, request=replace(ASK, visitor_name="")).allowed
+    assert decided(known, PLATE_RULE).allowed
+    # Whoever stands behind that car has not said a name; who types a PIN has none to say.
+    assert decided(known, PLATE_RULE, request=replace(ASK, visitor_name="")).rule == "other_visit"
+    assert decided(known, PLATE_RULE, request=replace(ASK, visitor_name="", by="pin")).allowed
     assert not decided(known, PLATE_RULE, request=replace(ASK, resident_id="r2")).allowed
     assert not decided(known).allowed  # by default no rule asks a camera
 
