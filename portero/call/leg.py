@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from portero.asterisk.amiwire import Message
 from portero.asterisk.error import AGICommandFailure, AMICommandFailure
@@ -108,11 +109,13 @@ class Leg:
         port = await self._manager.getVar(self._channel, "UNICASTRTP_LOCAL_PORT")
         self._stream.set_remote(host, int(port))
 
-    def _no_remote(self, failure: object) -> None:
+    def _no_remote(self, failure: Failure) -> None:
+        if self._unwanted or self._over:  # the leg was let go while we asked
+            return
         # The stream stays without a remote: the call's own deadline for the leg deals with it.
         self._log.warn(
             "{channel}: Asterisk did not tell its RTP port ({failure}); "
             "does the AMI user have write=call,reporting?",
             channel=self._channel,
-            failure=failure,
+            failure=failure.value,
         )

@@ -192,7 +192,8 @@ class World:
                 "backend_token": TOKEN,
                 **changes.get("doorman", {}),
             },
-            "tenants": [{"id": "lomas", "name": "Las Lomas"}],
+            "registry": {"url": "sqlite://"},
+            "tenants": [{"id": "lomas", "name": "Las Lomas", "fallback": {"reconnects": 0}}],
         }
 
     async def start(self, *, logged_in: bool = True) -> None:
