@@ -93,7 +93,7 @@ class Alarm:
                 self._not_told(f"{way}: {failure.value}")
             else:
                 self.log.failure("alerting the guard", failure)
-                self._not_told(f"{way}: {failure.type.__name__}")
+                self._not_told(f"{way}: {type(failure.value).__name__}")
 
         telling.addCallbacks(done, failed)
 

@@ -178,7 +178,16 @@ class CallDoorman:
             self.note("transfer", {"to": "guard", "by": "model"})
             return ToolResult(await self._actions.transfer_to_guard(values.get("reason", "")))
         assert tool.route is not None
-        ran = await self._desk.routes.run(tool.route, values, self._key())
+        try:
+            ran = await self._desk.routes.run(tool.route, values, self._key())
+        except RequestFailed as failure:
+            self.log.warn(
+                "[{call}] tools.{tool}: its server {failure}",
+                call=self._desk.record.call_id,
+                tool=tool.name,
+                failure=failure,
+            )
+            raise
         return ToolResult(encode(ran.output), error=ran.error)
 
     async def _open_gate(self, values: Mapping[str, Any]) -> ToolResult:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from portero.doorman.answers import MATCHES
-from portero.doorman.templates import placeholders
+from portero.doorman.templates import host_of, placeholders
 from portero.doorman.ways import OwnRequest, Route
 from portero.errors import PorteroError
 
@@ -143,6 +143,7 @@ def _load(name: str, entry: dict[str, Any]) -> Tool:
     if tool.http is not None:
         _check_placeholders(tool, tool.http.path, [tool.http.query, tool.http.json], check)
     if isinstance(route, OwnRequest):
+        check(not set(placeholders(host_of(route.url))), "its host can't hold placeholders")
         _check_placeholders(tool, route.url, [route.body], check)
     return tool
 

@@ -14,7 +14,7 @@ class Trouble(Enum):
     CUT = "closed the connection before it had answered"
     UNTRUSTED = "has a certificate that is not trusted here: is it this machine, and is it pinned?"
     SLOW = "did not answer in time"
-    DENIED = "refused the token: check doorman.backend_token"
+    DENIED = "refused the token: check doorman.backend_token, or the headers of the tool"
     MISSING = "does not know this"
     REFUSED = "did not accept the request"
     BROKEN = "failed inside: look at its own log"

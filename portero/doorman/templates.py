@@ -63,15 +63,20 @@ def fill_url(template: str, values: Mapping[str, Any]) -> str:
 
     Raises KeyError for an absent value, and ValueError for a value that the path can't take.
     """
-    start = template.index("://") + 3
-    at = min(found for mark in "/?#" if (found := f"{template[start:]}{mark}".find(mark)) >= 0)
-    host, rest = template[: start + at], template[start + at :]
-    path, mark, query = rest.partition("?")
+    host = host_of(template)
+    path, mark, query = template[len(host) :].partition("?")
 
     def quoted(match: re.Match[str]) -> str:
         return quote(str(values[match[1]]), safe="")
 
     return host + fill_path(path, values) + mark + _PLACEHOLDER.sub(quoted, query)
+
+
+def host_of(template: str) -> str:
+    """The part of an address that no argument may change: scheme, host and port."""
+    start = template.index("://") + 3
+    rest = template[start:]
+    return template[: start + min(f"{rest}{mark}".find(mark) for mark in "/?#")]
 
 
 def fill_text(template: str, answer: Mapping[str, Any]) -> str:
