@@ -25,9 +25,9 @@ from portero.call.prompts import Prompts
 from portero.call.sweep import sweep_orphans
 from portero.config import Settings
 from portero.doorman import Doorman
+from portero.doorman.askways import AnswerBoard
 from portero.doorman.backend import BackendClient
 from portero.doorman.exchange import make_client
-from portero.doorman.residents import AnswerBoard
 from portero.doorman.webhook import Webhook
 from portero.doorman.whatsapp import WhatsAppClient
 from portero.errors import PorteroError

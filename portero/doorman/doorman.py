@@ -15,6 +15,7 @@ from portero.config.settings import Settings, TenantSettings
 from portero.doorman.accesslog import AccessLog
 from portero.doorman.actions import CallActions, Phone
 from portero.doorman.alarm import Alarm
+from portero.doorman.askways import AnswerBoard, Ways
 from portero.doorman.backend import BackendClient
 from portero.doorman.calldoorman import CallDoorman, Desk
 from portero.doorman.cameras import PlateWatcher
@@ -30,7 +31,7 @@ from portero.doorman.notices import Notices
 from portero.doorman.opening import GateKeeper
 from portero.doorman.platefacts import PlateFacts
 from portero.doorman.record import CallRecord, Store
-from portero.doorman.residents import AnswerBoard, ResidentAsker, Ways
+from portero.doorman.residents import ResidentAsker
 from portero.doorman.routes import RouteRunner
 from portero.doorman.whatsapp import WhatsAppClient
 

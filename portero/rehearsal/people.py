@@ -13,8 +13,8 @@ from twisted.internet.task import deferLater
 
 from portero.config.settings import GateSettings
 from portero.doorman.actions import Answer, CallActions, ResidentCall
+from portero.doorman.askways import AnswerBoard
 from portero.doorman.gates import Acknowledgement, Gate, GateOrder, Outcome
-from portero.doorman.residents import AnswerBoard
 from portero.doorman.webhook import digest
 from portero.doorman.whatsapp import Question
 from portero.doorman.whatsappmessages import number_key

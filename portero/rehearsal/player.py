@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -15,12 +15,12 @@ from twisted.python.failure import Failure
 
 from portero.config.settings import Settings, TenantSettings
 from portero.doorman import Doorman
+from portero.doorman.askways import AnswerBoard
 from portero.doorman.backend import BackendClient
 from portero.doorman.calldoorman import CallDoorman, ToolResult
 from portero.doorman.declarations import OPEN_GATE
 from portero.doorman.doorman import CallFacts
 from portero.doorman.keys import Keys, Typed
-from portero.doorman.residents import AnswerBoard
 from portero.doorman.whatsapp import WhatsAppClient
 from portero.limits import REHEARSAL_TOOL_SECONDS
 from portero.registry import ledger
@@ -59,6 +59,7 @@ class Player:
         self._registry = registry
         self._gate = gate
         self._house: House | None = None
+        self._model: House | None = None  # as each visit finds it
         self._numbers = 0
 
     def play(self, visit: Visit) -> Played:
@@ -82,16 +83,22 @@ class Player:
 
     def close(self) -> None:
         """Forget the registry."""
-        if self._house is not None:
-            self._house.close()
-            self._house = None
+        for house in (self._house, self._model):
+            if house is not None:
+                house.close()
+        self._house = self._model = None
 
-    def _open_house(self, visit: Visit, now: Any) -> House:
+    def _open_house(self, visit: Visit, now: Callable[[], float]) -> House:
         if visit.same_registry and self._house is not None:
             self._house.now = now
             return self._house
-        self.close()
-        self._house = House(self._tenant.id, self._registry, now)
+        if self._model is None:
+            self._model = House(self._tenant.id, now)
+            self._model.fill(self._registry)
+        if self._house is not None:
+            self._house.close()
+        self._house = House(self._tenant.id, now)
+        self._house.copy_from(self._model)
         return self._house
 
 
