@@ -67,7 +67,7 @@ _RESERVED: Final = (
     "no_gate duress refused_by_rule too_soon too_often no_rule not_this_gate not_this_caller"
     " out_of_hours asks_nothing not_checked by_plate not_authorized other_resident other_gate"
     " not_approved resident_refused approval_old no_plate plate_unsure plate_old other_visit no_pin"
-    " two_limited used_up not_recorded"
+    " two_limited used_up not_recorded left"
 )
 RESERVED_NAMES: Final = frozenset(_RESERVED.split())
 

@@ -98,7 +98,8 @@ class CallDoorman:
         self._desk.record.note(kind, body)
 
     def close(self) -> None:
-        """The visitor has left: nobody is asked for an answer any longer."""
+        """The visitor has left: nobody is asked for an answer any longer, and nothing opens."""
+        self._desk.gatekeeper.close()
         self._desk.notices.close()
 
     def hears(self, words: str) -> bool:

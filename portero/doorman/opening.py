@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from portero.config.settings import TenantSettings
@@ -77,6 +78,11 @@ class GateKeeper:
         self._plates = plates
         self._now = now
         self._language = language
+        self._gone = False
+
+    def close(self) -> None:
+        """The visitor has left: from now on no gate gets an order, whoever says yes."""
+        self._gone = True
 
     @property
     def main_gate(self) -> str | None:
@@ -89,7 +95,19 @@ class GateKeeper:
         return next(iter(gates)) if len(gates) == 1 else None
 
     async def open(self, request: Request, memory: CallMemory) -> Opened:
-        """Judge `request` by the call's facts and, where it is allowed, carry it out."""
+        """Judge `request` by the call's facts and, where it is allowed, carry it out.
+
+        Who is cancelled waits no longer, and stops nothing in its middle: what was claimed is
+        ordered, or given back.
+        """
+        opening = Deferred.fromCoroutine(self._open(request, memory))
+        answer: Deferred[Opened] = Deferred()
+        opening.chainDeferred(answer)
+        return await answer
+
+    async def _open(self, request: Request, memory: CallMemory) -> Opened:
+        if self._gone:
+            return self._refused("left", "ask_left")
         gate = self._tenant.gates.get(request.gate_id)
         policy = (gate.policy if gate else None) or self._tenant.policy
         case = Case(
@@ -107,7 +125,7 @@ class GateKeeper:
         if not verdict.allowed:
             state = "already_ordered" if verdict.rule == "too_soon" else "refused"
             return Opened(verdict, state, verdict.sentence)
-        return await self._carry_out(request, verdict)
+        return await self._carry_out(request, verdict, memory)
 
     async def _facts(self, memory: CallMemory, plates_within: float) -> Facts:
         """The facts as they are now; cameras are only asked where a rule wants to know."""
@@ -121,7 +139,7 @@ class GateKeeper:
                 self.log.warn("No plates to judge by: the backend {error}", error=failure)
         return memory.facts(self._now(), self._gates, seen, expected)
 
-    async def _carry_out(self, request: Request, verdict: Verdict) -> Opened:
+    async def _carry_out(self, request: Request, verdict: Verdict, memory: CallMemory) -> Opened:
         order = GateOrder(
             tenant_id=request.tenant,
             gate_id=request.gate_id,
@@ -136,16 +154,51 @@ class GateKeeper:
             entry = await self._log.ordered(order, str(authorization) if authorization else None)
             await self._record.write("command", self._entry(order, rule=verdict.rule))
         except PorteroError as error:
-            await self._give_back(request, verdict)
-            if entry:  # it says that the gate was ordered to open
-                no_order = Acknowledgement(Outcome.FAILED, "not recorded, so not ordered")
-                await self._log.answered(entry, order, no_order)
+            await self._not_ordered(request, verdict, order, entry, "not recorded")
             return self._not_recorded(error)
-        said = await self._gates[order.gate_id].open(order)
+        if stopped := self._stop(memory):
+            detail = f"not ordered: {stopped.verdict.rule}"
+            failed = self._entry(order, outcome=Outcome.FAILED.value, detail=detail)
+            self._record.note("acknowledgement", failed)
+            await self._not_ordered(request, verdict, order, entry, "stopped")
+            return stopped
+        said = await self._order(order)
         await self._acknowledged(request, verdict, order, said)
         await self._log.answered(entry, order, said)
         state = said.outcome.value
         return Opened(verdict, state, text(state, self._language), said.outcome)
+
+    async def _order(self, order: GateOrder) -> Acknowledgement:
+        try:
+            return await self._gates[order.gate_id].open(order)
+        except Exception:  # whatever broke in a driver: the device may have taken the order
+            self.log.failure(
+                "Gate {gate} of {tenant}: its driver broke",
+                gate=order.gate_id,
+                tenant=order.tenant_id,
+            )
+            return Acknowledgement(Outcome.UNCONFIRMED, "a fault of portero's own: see its log")
+
+    async def _not_ordered(
+        self, request: Request, verdict: Verdict, order: GateOrder, entry: str, why: str
+    ) -> None:
+        """Give back what was claimed; `entry` of the access log says that it was ordered."""
+        await self._give_back(request, verdict)
+        if entry:
+            detail = f"{why}, so not ordered"
+            await self._log.answered(entry, order, Acknowledgement(Outcome.FAILED, detail))
+
+    def _stop(self, memory: CallMemory) -> Opened | None:
+        """What has happened since it was judged, so that no order may be given any more."""
+        if self._gone:
+            return self._refused("left", "ask_left")
+        if memory.duress and not self._tenant.duress.open:
+            return self._refused("duress", "gate_stuck")
+        return None
+
+    def _refused(self, rule: str, word: str) -> Opened:
+        verdict = Verdict(False, rule, text(word, self._language))
+        return Opened(verdict, "refused", verdict.sentence)
 
     async def _acknowledged(
         self, request: Request, verdict: Verdict, order: GateOrder, said: Acknowledgement
@@ -191,5 +244,4 @@ class GateKeeper:
             tenant=self._record.tenant,
             error=error,
         )
-        verdict = Verdict(False, "not_recorded", text("not_recorded", self._language))
-        return Opened(verdict, "refused", verdict.sentence)
+        return self._refused("not_recorded", "not_recorded")

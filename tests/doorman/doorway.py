@@ -17,6 +17,7 @@ from portero.config.settings import GateSettings, Settings, TenantSettings, Tool
 from portero.doorman import CallDoorman, CallFacts, Doorman, ToolResult
 from portero.doorman.actions import Answer, ResidentCall
 from portero.doorman.backend import BackendClient
+from portero.doorman.gatemaker import GateMaker
 from portero.limits import TOOL_OUTPUT_CHARS
 from portero.registry import Registry, ledger
 from portero.registry.store import RegistryAway
@@ -153,6 +154,7 @@ class Visit:
         call_id: str = "c1",
         caller: str = "100",
         tools: Mapping[str, ToolSettings] | None = None,
+        gates: GateMaker | None = None,
     ) -> None:
         self.tenant = tenant
         self.wire = wire or Wire()
@@ -167,6 +169,7 @@ class Visit:
             phone=self.phones,
             reactor=reactor,
             http=http,
+            gates=gates,
             now=self.now,
         )
         facts = CallFacts(call_id=call_id, tenant=tenant.id, caller_number=caller)

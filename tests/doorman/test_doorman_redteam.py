@@ -1,0 +1,142 @@
+"""Attacks on the order of things: who leaves, who said no, what breaks before the order."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from doorway import FOUND, ROBLES, Shelf, Visit, logged, output
+from wire import Running
+
+from twisted.internet.defer import CancelledError, Deferred
+
+from portero.config.settings import TenantSettings
+from portero.doorman.gates import GateOrder
+from portero.doorman.keys import Typed
+from portero.registry import claims, openings, pins
+
+ONCE = {"authorized": True, "visitor": {**FOUND["visitor"], "uses": 1}}  # type: ignore[dict-item]
+DURESS = TenantSettings(id="robles", gates=ROBLES.gates, duress={"words": ["colibrí"]})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def visit() -> Any:
+    visit = Visit()
+    yield visit
+    visit.wire.assert_nothing_left()
+
+
+def used(shelf: Shelf, subject: str = "authorization:a1") -> int:
+    return int(shelf.work(claims.used, "robles", subject))
+
+
+def counted(shelf: Shelf) -> int:
+    return len(shelf.work(openings.recent, "robles", datetime.fromtimestamp(0, UTC)))
+
+
+# -- the visitor leaves in the middle of it
+
+
+def test_who_hangs_up_between_verdict_and_order_gets_no_gate(visit: Visit) -> None:
+    visit.check(ONCE)
+    opening = visit.open()
+    visit.doorman.close()
+    visit.log_written()
+    assert visit.outcome_written()["state"] == "failed"
+    assert visit.wire.waiting == 0  # no order
+    assert output(opening)["ordered"] is False
+    assert (used(visit.shelf), counted(visit.shelf)) == (0, 0)
+    (kind, body) = visit.shelf.entries()[-1]
+    assert (kind, body["outcome"]) == ("acknowledgement", "failed")
+
+
+def test_after_the_call_nothing_is_judged_or_ordered(visit: Visit) -> None:
+    visit.check()
+    visit.doorman.close()
+    assert output(visit.open())["ordered"] is False
+    assert visit.shelf.entries() == []
+
+
+def test_a_pin_that_is_checked_while_the_visitor_leaves_stays_usable(visit: Visit) -> None:
+    now = datetime.fromtimestamp(visit.now(), UTC)
+    pin_id = visit.shelf.work(
+        pins.add, "robles", label="fontanero", digits="471190", now=now, uses=1
+    )
+    typing = Running(visit.doorman.typed(Typed("471190")))
+    visit.doorman.close()
+    visit.log_written()
+    visit.outcome_written()
+    assert typing.result.outcome != "opened"
+    assert used(visit.shelf, f"pin:{pin_id}") == 0
+
+
+def test_an_order_that_was_given_is_told_to_its_end_though_the_visitor_leaves(
+    visit: Visit,
+) -> None:
+    visit.check(ONCE)
+    visit.open()
+    visit.log_written()
+    visit.doorman.close()
+    visit.answer({"success": True})
+    assert visit.outcome_written()["state"] == "acknowledged"
+    assert visit.shelf.kinds()[-2:] == ["command", "acknowledgement"]
+    assert used(visit.shelf) == 1
+
+
+def test_who_stops_waiting_for_an_opening_leaves_nothing_half_done(visit: Visit) -> None:
+    visit.check(ONCE)
+    waiting = Deferred.fromCoroutine(
+        visit.doorman.run("open_gate", json.dumps({"visitor_name": "Juan Pérez"}))
+    )
+    stopped: list[Any] = []
+    waiting.addErrback(stopped.append)
+    waiting.cancel()
+    assert stopped[0].check(CancelledError)
+    visit.doorman.close()
+    visit.log_written()
+    visit.outcome_written()
+    assert (used(visit.shelf), counted(visit.shelf)) == (0, 0)
+
+
+# -- duress, said while it is being opened
+
+
+def test_a_duress_word_between_verdict_and_order_keeps_the_gate_shut() -> None:
+    visit = Visit(DURESS)
+    visit.check(ONCE)
+    opening = visit.open()
+    assert visit.doorman.hears("vi un colibrí")
+    visit.log_written()
+    visit.outcome_written()
+    assert visit.wire.waiting == 0
+    told = output(opening)
+    assert told["ordered"] is False
+    assert "colibr" not in json.dumps(told)
+    assert used(visit.shelf) == 0
+
+
+# -- a gate's driver that breaks
+
+
+class Broken:
+    """A driver with a fault, and who makes it."""
+
+    def make(self, *_: Any) -> Any:
+        return self
+
+    async def open(self, order: GateOrder) -> Any:
+        raise RuntimeError("boom")
+
+
+def test_a_driver_that_raises_may_have_opened_and_is_written_down() -> None:
+    visit = Visit(gates=Broken())
+    visit.check(ONCE)
+    with logged():
+        opening = visit.open()
+        visit.log_written()
+        assert visit.outcome_written()["state"] == "unconfirmed"
+    assert output(opening)["state"] == "unconfirmed"
+    assert visit.shelf.kinds()[-2:] == ["command", "acknowledgement"]
+    assert used(visit.shelf) == 1
