@@ -17,10 +17,11 @@ from twisted.internet.defer import Deferred, fail
 from portero.config.residents import AskSettings, NotifySettings
 from portero.config.settings import TenantSettings
 from portero.doorman.actions import ResidentCall
+from portero.doorman.askways import AnswerBoard, AskResult, Ways
 from portero.doorman.facts import Approval
 from portero.doorman.failures import RequestFailed, Trouble
 from portero.doorman.record import CallRecord
-from portero.doorman.residents import AnswerBoard, AskResult, ResidentAsker, Ways
+from portero.doorman.residents import ResidentAsker
 from portero.errors import PorteroError
 from portero.limits import ASK_DELIVERED_SECONDS, ASK_POLL_SECONDS, ASKS_PER_CALL, CONTACTS_MAX
 from portero.registry import ledger
