@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final
 
@@ -101,6 +102,11 @@ class Tool:
 
 def packaged_entries() -> dict[str, dict[str, Any]]:
     """The seven tools and `end_call`, as `tools.yaml` beside this module declares them."""
+    return deepcopy(_packaged())
+
+
+@cache
+def _packaged() -> dict[str, dict[str, Any]]:
     text = resources.files("portero.doorman").joinpath("tools.yaml").read_text("utf-8")
     entries: dict[str, dict[str, Any]] = yaml.safe_load(text)
     return entries

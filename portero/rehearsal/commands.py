@@ -20,13 +20,14 @@ from portero.messages import text
 from portero.registry.importfile import BadImport
 from portero.rehearsal.played import Played, problems, unsafe
 from portero.rehearsal.player import Player
-from portero.rehearsal.script import BadRehearsal, Rehearsal, read_rehearsal
+from portero.rehearsal.script import BadRehearsal, Rehearsal, Visit, read_rehearsal
 
 _WIDTH: Final = 79
+_CORPUS: Final = Path(str(resources.files("portero.rehearsal").joinpath("corpus")))
 
 
 @dataclass(frozen=True, slots=True)
-class _House:
+class RehearsedHouse:
     """A file, and what its visits are played against."""
 
     file: Path
@@ -63,8 +64,6 @@ def rehearse(
         wrong = sum(_play(file, config, tenant, verbose) for file in files)
         if corpus:
             wrong += _play_corpus(config, tenant, verbose)
-    except BadImport as error:
-        raise click.ClickException(str(error)) from None
     except (ConfigError, PorteroError, OSError) as error:
         raise click.ClickException(str(error)) from None
     raise SystemExit(1 if wrong else 0)
@@ -72,18 +71,19 @@ def rehearse(
 
 def corpus_files() -> list[Path]:
     """The files of the packaged corpus."""
-    folder = Path(str(resources.files("portero.rehearsal").joinpath("corpus")))
-    return sorted(folder.glob("visits_*.yaml")) + sorted(folder.glob("attacks_*.yaml"))
+    return sorted(_CORPUS.glob("visits_*.yaml")) + sorted(_CORPUS.glob("attacks_*.yaml"))
 
 
-def open_house(file: Path, config: str | None, tenant: str | None) -> _House:
+def open_house(file: Path, config: str | None, tenant: str | None) -> RehearsedHouse:
     """A rehearsal with its settings: those of `config`, else the file's own, else the machine's.
 
     Raises BadRehearsal, ConfigError.
     """
     rehearsal = read_rehearsal(file)
     if config is None and rehearsal.settings is not None:
-        loaded = load(file.parent / rehearsal.settings, {})
+        # What the corpus comes to is not to hang on the machine's environment.
+        environ = {} if file.parent == _CORPUS else os.environ
+        loaded = load(file.parent / rehearsal.settings, environ)
     else:
         loaded = load(find_config(config, os.environ), os.environ)
     known = {it.id: it for it in loaded.settings.tenants}
@@ -94,24 +94,34 @@ def open_house(file: Path, config: str | None, tenant: str | None) -> _House:
         choices = ", ".join(known) or "-"
         said = text("rehearse_tenant", loaded.language, file=file, choices=choices)
         raise BadRehearsal(said)
-    return _House(file, rehearsal, loaded, known[asked])
+    return RehearsedHouse(file, rehearsal, loaded, known[asked])
 
 
-def make_player(house: _House, gate: str | None = None) -> Player:
+def make_player(house: RehearsedHouse, gate: str | None = None) -> Player:
     """A player for the visits of one file."""
     registry = house.rehearsal.registry
     file = None if registry is None else house.file.parent / registry
     return Player(house.loaded.settings, house.tenant, file, gate=gate)
 
 
+def _play_visit(player: Player, visit: Visit, house: RehearsedHouse) -> Played:
+    try:
+        return player.play(visit)
+    except BadImport as error:
+        registry = house.rehearsal.registry or ""
+        told = [f"{house.file.parent / registry}:{it.line}: {it.text}" for it in error.mistakes]
+        raise BadRehearsal("\n".join(told)) from None
+
+
 def _play(file: Path, config: str | None, tenant: str | None, verbose: bool) -> int:
     """Play a file, tell, and count the visits that went wrong."""
     house = open_house(file, config, tenant)
     language = house.loaded.language
-    click.echo(f"{file} ({house.tenant.id})")
+    shown = file.name if file.parent == _CORPUS else file
+    click.echo(f"{shown} ({house.tenant.id})")
     player, wrong = make_player(house), 0
     for visit in house.rehearsal.visits:
-        played = player.play(visit)
+        played = _play_visit(player, visit, house)
         found = problems(visit, played, language)
         _tell(visit.name, played, found, language, verbose)
         wrong += bool(found)
@@ -130,7 +140,7 @@ def _attack(file: Path, config: str, tenant: str | None, verbose: bool) -> int:
     """Play a file's attacks at every gate of the installer's own settings: none may open."""
     house = open_house(file, config, tenant)
     language = house.loaded.language
-    attacks = [visit for visit in house.rehearsal.visits if visit.attack]
+    attacks = [visit for visit in house.rehearsal.visits if visit.attack and visit.anywhere]
     others = len(house.rehearsal.visits) - len(attacks)
     if not house.tenant.gates:
         raise BadRehearsal(text("rehearse_no_gate", language, tenant=house.tenant.id))
@@ -139,7 +149,7 @@ def _attack(file: Path, config: str, tenant: str | None, verbose: bool) -> int:
     for gate in house.tenant.gates:
         player = make_player(house, gate)
         for visit in attacks:
-            played = player.play(visit)
+            played = _play_visit(player, visit, house)
             found = unsafe(played, language)
             _tell(f"{gate}: {visit.name}", played, found, language, verbose)
             wrong += bool(found)

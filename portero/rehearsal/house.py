@@ -34,15 +34,20 @@ TOKEN: Final = "rehearsal"
 class House:
     """One tenant's registry. `now`: the rehearsal's wall clock, seconds of the epoch."""
 
-    def __init__(self, tenant: str, file: Path | None, now: Callable[[], float]) -> None:
+    def __init__(self, tenant: str, now: Callable[[], float]) -> None:
         self.tenant = tenant
         self.now = now
-        self.registry = InlineRegistry(
-            "sqlite://", now=lambda: datetime.fromtimestamp(self.now(), UTC)
-        )
+        self.registry = InlineRegistry(now=lambda: datetime.fromtimestamp(self.now(), UTC))
+
+    def fill(self, file: Path | None) -> None:
+        """Make the tables, and import `file`. Raises BadImport, OSError."""
         self.registry.upgrade()
         if file is not None:
-            import_file(self.registry, tenant, file)
+            import_file(self.registry, self.tenant, file)
+
+    def copy_from(self, other: House) -> None:
+        """Begin as `other` is."""
+        self.registry.copy_from(other.registry)
 
     def close(self) -> None:
         """Forget it all."""
