@@ -39,7 +39,7 @@ from portero.limits import WEBHOOK_BODY_BYTES, WEBHOOK_WAITING
 from portero.messages import text
 from portero.registry import questions
 from portero.registry.questions import Taken, Tap
-from portero.registry.site import BoundedRequest
+from portero.registry.site import BoundedRequest, quiet_site
 
 # What a resident is told after a tap that does not count; others learn nothing.
 _TOLD: Final = {
@@ -93,9 +93,7 @@ class Webhook:
 
     def site(self) -> Site:
         """A factory to listen with; a proxy with a public certificate goes before it."""
-        site = Site(self.resource(), requestFactory=_WebhookRequest)
-        site.displayTracebacks = False
-        return site
+        return quiet_site(self.resource(), _WebhookRequest)
 
     def close(self) -> None:
         """Stop what is still being worked off."""
