@@ -12,6 +12,7 @@ from portero.doorman.backend import BackendClient
 from portero.doorman.checking import learn
 from portero.doorman.declarations import CHECK_VISITOR, CHECKED, HttpRoute, Tool
 from portero.doorman.disclosure import Handles, about_plates, about_resident, about_visitor
+from portero.doorman.failures import RequestFailed, Trouble
 from portero.doorman.guessing import GuessBook
 from portero.doorman.memory import CallMemory
 from portero.doorman.opening import PlateSource
@@ -21,6 +22,7 @@ from portero.registry.authorization import Said
 
 FIND_RESIDENT: Final = "find_resident"
 NOTIFY_RESIDENT: Final = "notify_resident"
+REGISTER_VISITOR: Final = "register_visitor"
 RECENT_PLATES: Final = "get_recent_plates"
 GUESSED: Final = frozenset({CHECK_VISITOR, FIND_RESIDENT})
 _PLATES: Final = ("plate", "visitor_plate", "vehicle_plate")
@@ -77,9 +79,9 @@ class Lookups:
         assert tool.http is not None
         if tool.name in BUILT_IN_TOOLS:
             values = _plates_heard(values)
-        self._plates_said.update(str(values[name]) for name in _PLATES if values.get(name))
         if tool.name in GUESSED and not await self._guesses.allows(tool.name, values):
             raise TooManyGuesses
+        self._plates_said.update(str(values[name]) for name in _PLATES if values.get(name))
         match tool.name:
             case "check_visitor":
                 return await self._check_visitor(tool, values)
@@ -138,10 +140,22 @@ class Lookups:
             if not meant:
                 return {"done": True}  # as for a resident who exists
             values = {**values, "resident_id": meant[0]}
-        answer = await self._request(tool.http, values, key)
-        if tool.name in ("register_visitor", NOTIFY_RESIDENT):
+        if tool.name in (REGISTER_VISITOR, NOTIFY_RESIDENT):
+            await self._tell(tool.http, values, key)
             return {"done": True}
+        answer = await self._request(tool.http, values, key)
         return select(answer, tool.http.answer) or {"done": True}
+
+    async def _tell(self, route: HttpRoute, values: Mapping[str, Any], key: str) -> None:
+        """Tell the Backend API; that it won't hear of this resident is for its log, not the model.
+
+        Of a resident who does not exist it is not even asked.
+        """
+        try:
+            await self._request(route, values, key)
+        except RequestFailed as failure:
+            if failure.trouble not in (Trouble.MISSING, Trouble.REFUSED):
+                raise
 
     async def _request(self, route: HttpRoute, values: Mapping[str, Any], key: str | None) -> Any:
         known = {**values, **self._call}

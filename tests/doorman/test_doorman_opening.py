@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from doorway import FOUND, ROBLES, Shelf, Visit, logged, output
+from doorway import FOUND, MARIA, ROBLES, Shelf, Visit, logged, output
 from hypothesis import given
 from hypothesis import strategies as st
 from wire import Wire
 
 from portero.config.rules import LimitSettings, PolicySettings
-from portero.config.settings import TenantSettings
+from portero.config.settings import GateSettings, TenantSettings
+from portero.doorman.dtmf import DigitsCut
 from portero.limits import OPENINGS_COUNTED_SECONDS
 from portero.registry import Registry, claims, ledger, openings
 
@@ -299,6 +300,51 @@ def test_somebody_elses_handle_opens_nothing(visit: Visit) -> None:
     nobody = visit.find(unit="99")["resident_id"]
     for handle in (neighbour, nobody):
         assert visit.open(resident_id=handle).result.verdict.allowed is False
+
+
+LUIS = {"id": "res-8", "name": "Luis López", "unit": "5"}
+
+
+def test_the_handle_of_a_unit_means_the_one_of_it_who_expects_the_visitor(visit: Visit) -> None:
+    unit = visit.find(MARIA, LUIS, unit="5")["resident_id"]
+    visit.check({"authorized": True, "visitor": {**FOUND["visitor"], "resident_id": "res-8"}})  # type: ignore[dict-item]
+    opening = visit.open(resident_id=unit)
+    visit.opens()
+    assert output(opening)["ordered"] is True
+    command = next(body for kind, body in visit.shelf.entries() if kind == "command")
+    assert command["resident_id"] == "res-8"
+
+
+# -- gates of other kinds
+
+
+def opened_by(**gate: Any) -> tuple[Visit, Any]:
+    visit = Visit(ROBLES.model_copy(update={"gates": {"main_gate": GateSettings(**gate)}}))
+    visit.check(ONCE)
+    return visit, visit.open()
+
+
+@pytest.mark.parametrize(
+    ("digits", "state", "left"),
+    [(True, "unconfirmed", 1), (DigitsCut("half of them"), "unconfirmed", 1), (False, "failed", 0)],
+)
+def test_a_gate_that_opens_by_digits(digits: Any, state: str, left: int) -> None:
+    visit, opening = opened_by(driver="dtmf", digits="77*")
+    visit.actions.digits = digits
+    visit.log_written()
+    assert visit.outcome_written()["state"] == state
+    assert output(opening)["state"] == state
+    assert used(visit.shelf) == left
+    assert "77*" not in repr([visit.shelf.entries(), opening.result])
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_gate_that_opens_by_a_call_is_never_surely_open(answers: bool) -> None:
+    visit, opening = opened_by(driver="asterisk", extension="400")
+    visit.phones.takes = answers
+    visit.log_written()
+    assert visit.outcome_written()["state"] == "unconfirmed"
+    assert (output(opening)["state"], used(visit.shelf)) == ("unconfirmed", 1)
 
 
 words = st.text(max_size=30) | st.none() | st.integers() | st.lists(st.text(max_size=3), max_size=2)

@@ -78,16 +78,17 @@ def test_where_the_tenant_wants_it_the_agent_may_confirm() -> None:
     assert visit.find()["found"] is False
 
 
+@pytest.mark.parametrize("status", [200, 404, 409, 422])
 @pytest.mark.parametrize(
     ("tool", "said"),
     [("register_visitor", REGISTRATION), ("notify_resident", {"visitor_name": "Ana Ruiz"})],
 )
 def test_orders_for_somebody_and_for_nobody_are_answered_alike(
-    visit: Visit, tool: str, said: dict[str, str]
+    visit: Visit, tool: str, said: dict[str, str], status: int
 ) -> None:
     somebody, nobody = visit.find(MARIA)["resident_id"], visit.find()["resident_id"]
     running = visit.start(tool, resident_id=somebody, **said)
-    visit.answer({"id": "v1", "name": "Ana Ruiz", "sent": True, "status": "pending"})
+    visit.answer({"id": "v1", "name": "Ana Ruiz", "sent": True, "status": "pending"}, status)
     assert output(running) == output(visit.start(tool, resident_id=nobody, **said))
 
 
@@ -224,6 +225,15 @@ def test_a_plate_is_compared_and_never_told(visit: Visit, said: str, told: str) 
     running = visit.start("get_recent_plates")
     visit.answer({"plates": [seen("ABC123"), seen("HJK456")]})
     assert output(running) == {"vehicles_seen": 2, "said_plate_seen": told}
+
+
+def test_a_plate_that_is_one_guess_too_many_is_not_compared_either() -> None:
+    visit = Visit(guesses(per_call=1))
+    visit.check(NOT_FOUND, plate="XYZ987")
+    assert output(visit.start("check_visitor", plate="ABC123"))["error"] == "too_many_checks"
+    running = visit.start("get_recent_plates")
+    visit.answer({"plates": [seen("ABC123")]})
+    assert output(running) == {"vehicles_seen": 1, "said_plate_seen": "no"}
 
 
 def test_a_plate_that_may_be_several_is_asked_for_again(visit: Visit) -> None:
