@@ -57,6 +57,8 @@ def _expected(request: Request, facts: Facts) -> Evidence | Miss:
         return Miss("by_plate")
     if request.resident_id not in (None, check.resident_id):
         return Miss("other_resident")
+    if _has_refused(check.resident_id, check.visitor or "", facts):
+        return Miss("resident_refused")
     if not _is_for(check.gates, request):
         return Miss("other_gate")
     if check.uses is not None and check.authorization_id is None:
@@ -100,6 +102,19 @@ def _takes_back(answer: Approval, approval: Approval) -> bool:
     )
 
 
+def _has_refused(resident_id: str | None, visitor: str, facts: Facts) -> bool:
+    """Whether the last word of this resident about this visitor, in this call, was no.
+
+    It takes back what they have permitted on another day.
+    """
+    words = [
+        approval
+        for approval in facts.approvals
+        if approval.resident_id == resident_id and same_person(approval.visitor_name, visitor)
+    ]
+    return any(not word.approved and word.at >= max(it.at for it in words) for word in words)
+
+
 def _plate(request: Request, facts: Facts, within: float, least: float) -> Evidence | Miss:
     pairs = [(seen, visit) for seen in facts.seen for visit in facts.expected]
 
@@ -119,6 +134,10 @@ def _plate(request: Request, facts: Facts, within: float, least: float) -> Evide
         pairs,
         (Miss("no_plate"), lambda pair: _is_same_plate(pair[0].text, pair[1].plate)),
         (Miss("other_visit"), is_fitting),
+        (
+            Miss("resident_refused"),
+            lambda p: not _has_refused(p[1].resident_id, p[1].visitor, facts),
+        ),
         (Miss("other_gate"), lambda pair: _is_for(pair[1].gates, request)),
         (Miss("plate_unsure", {"least": least}), is_sure),
         (Miss("plate_old", {"within": within}), lambda p: _is_fresh(p[0].at, facts.now, within)),
