@@ -36,6 +36,13 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Di exactamente esto, sin agregar nada: {text}",
         "Say exactly this and add nothing: {text}",
     ),
+    "apology": Wording(
+        "La comunicación se cortó un momento y el visitante espera. Discúlpate en pocas palabras "
+        "(«Disculpe, se cortó un momento») y sigue donde te quedaste: atiende lo último que dijo.",
+        "The connection broke off for a moment and the visitor is waiting. Apologise in a few "
+        'words ("Sorry, we were cut off for a moment") and go on where you left off: attend to '
+        "what they said last.",
+    ),
     "announce_guard": Wording(
         "Dile al visitante, en una frase corta, que lo comunicas con el guardia y que no cuelgue.",
         "Tell the visitor, in one short sentence, that you are putting them through to the guard "

@@ -27,6 +27,7 @@ def session_setup(
         model=realtime.model,
         instructions=instructions_of(tenant, language),
         greeting=messages.text("say_exactly", language, text=greeting),
+        apology=messages.text("apology", language),
         voice=tenant.voice or realtime.voice,
         language=language,
         tools=tuple(tools),

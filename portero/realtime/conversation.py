@@ -227,21 +227,24 @@ class Conversation:
 
     def _first_words(self) -> bool:
         """Ask for the answer that the session begins with; says whether there is one."""
-        if self._resume is None:
-            purpose, words = GREETING, self._setup.greeting
-        else:
-            self._replayed_ids = {key: replayed_id(key) for key in self._history.pending()}
-            for call_id in self._replayed_ids.values():
-                self._calls.start(call_id, None)
-            if not self._resume.owed:
-                return False
-            purpose, words = APOLOGY, self._setup.apology
-            if words is None:
-                self._responses.ask(Create(ANSWER))
-                return True
+        if self._resume is not None and (self._history.items() or not self._resume.owed):
+            return self._pick_up(owed=self._resume.owed)
+        words = self._setup.greeting
         if words is not None:
-            self._responses.ask(self._speech(purpose, words, keep=False))
+            self._responses.ask(self._speech(GREETING, words, keep=False))
         return words is not None
+
+    def _pick_up(self, *, owed: bool) -> bool:
+        """Go on where another session stopped; what is owed to the visitor may need a tool."""
+        self._replayed_ids = {key: replayed_id(key) for key in self._history.pending()}
+        for call_id in self._replayed_ids.values():
+            self._calls.start(call_id, None)
+        words = self._setup.apology
+        if owed and words is not None:
+            self._responses.ask(Create(APOLOGY, {"instructions": self._with_words(words)}))
+        elif owed:
+            self._responses.ask(Create(ANSWER))
+        return owed
 
     def _tell(self) -> Iterator[Order]:
         """Tell the new session what was said (reference 3.3); `_begin` waits for the last of it."""
@@ -460,8 +463,11 @@ class Conversation:
 
     def _speech(self, purpose: str, instructions: str, *, keep: bool = True) -> Create:
         """Instructions of a response replace the session's (reference 3.5): give it both."""
-        whole = f"{self._setup.instructions}\n\n{instructions}"
+        whole = self._with_words(instructions)
         return Create(purpose, {"instructions": whole, "tool_choice": "none"}, keep=keep)
+
+    def _with_words(self, instructions: str) -> str:
+        return f"{self._setup.instructions}\n\n{instructions}"
 
     def _send(self, event: dict[str, Any]) -> Send:
         return Send({**event, "event_id": next(self._event_ids)})

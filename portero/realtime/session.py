@@ -37,6 +37,7 @@ class Setup:
     `greeting`: instructions of the first answer; None lets the visitor speak first.
     `apology`: as `greeting`, of a session that goes on with another's conversation, where the
     visitor was left without his answer; None answers him without a word about it.
+    One that has nothing to go on with greets.
     `language`: what the visitor is expected to speak, as in `es-MX`.
     `tools`: flat function declarations, `{"type": "function", "name": ...}`.
     `transcription`: the model that writes down what the visitor says; None for none.

@@ -117,6 +117,21 @@ def test_a_visitor_who_waits_for_an_answer_hears_an_apology_once_all_is_told() -
     assert after.server(wire.began("resp_9", "apology")) == [talk.Ready(1785217650)]
 
 
+def test_an_apology_may_call_the_tool_that_the_visitor_waits_for() -> None:
+    before = a_visit()
+    before.server(wire.began("resp_2"))
+    after = resumed(before, APOLOGETIC)
+    after.server(wire.updated())
+    take_all(after)
+    assert "tool_choice" not in after.sent[-1]["response"]
+
+
+def test_a_session_lost_before_its_first_word_greets() -> None:
+    after = resumed(Talk(), APOLOGETIC)
+    after.server(wire.updated())
+    assert "Saluda" in after.sent[-1]["response"]["instructions"]
+
+
 def test_a_session_lost_before_its_apology_leaves_it_to_the_next() -> None:
     before = a_visit()
     before.server(wire.began("resp_2"))
