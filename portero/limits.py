@@ -168,6 +168,7 @@ DIAL_SECONDS: Final = 10  # a media leg on the same host is up in 20 ms (asteris
 LEG_SECONDS: Final = 5.0  # from Dial to knowing where Asterisk listens: 0.5 ms when all is well
 LEG_GRACE_SECONDS: Final = 60  # Asterisk ends a leg this long after we should have
 LAST_WORD_SECONDS: Final = 30.0  # a goodbye or an announcement: nobody says more
+FIRST_SOUND_SECONDS: Final = 6.0  # from the leg's start to the greeting; 1 s when all is well
 AGENT_SILENCE_SECONDS: Final = 12.0  # a tool answers within 8; then people hang up
 TURN_SECONDS: Final = 60.0  # one turn of a visitor; more is an engine that counts as speech
 STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90

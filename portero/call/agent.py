@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from portero.call.calllog import CallLog
 from portero.call.reconnect import Ears, Reconnect
-from portero.limits import AGENT_SILENCE_SECONDS, TURN_SECONDS
+from portero.limits import AGENT_SILENCE_SECONDS, FIRST_SOUND_SECONDS, TURN_SECONDS
 from portero.media import Heard, MediaStream
 from portero.realtime import conversation as talk
 from portero.realtime.client import Lost, RealtimeConnection, RealtimeListener
@@ -95,13 +95,19 @@ class Agent:
         self._log.info("Realtime connected")
         self._obey(self._conversation.connected())
         if self._conversation.responding or not self._reconnect.trying:
-            self._expect_sound()
+            self._expect_sound(FIRST_SOUND_SECONDS)
 
     def attach(self, stream: MediaStream) -> None:
         """From now on the visitor is heard and spoken to over ``stream``."""
         self._stream = stream
+        stream.connected().addCallback(self._leg_up)
         if self._ready:
             stream.start_uplink()
+
+    def _leg_up(self, _: None) -> None:
+        """Only now the greeting can be heard, however long ago it was asked for."""
+        if self._patience is not None and not self._first_sound:
+            self._expect_sound()
 
     def detach(self) -> None:
         """The visitor is away: nothing is heard or played, and the model knows what was."""
@@ -313,8 +319,10 @@ class Agent:
 
     # -- the visitor is never left in silence
 
-    def _expect_sound(self, seconds: float = AGENT_SILENCE_SECONDS) -> None:
+    def _expect_sound(self, seconds: float | None = None) -> None:
         self._wait_no_more()
+        if seconds is None:
+            seconds = AGENT_SILENCE_SECONDS if self._first_sound else FIRST_SOUND_SECONDS
         if not self._closed:
             self._patience = self._clock.callLater(seconds, self._silent, seconds)
 
@@ -328,7 +336,7 @@ class Agent:
         if self._stream is None:  # the guard rings: nobody is there who could hear the agent
             return
         self._log.error("the agent has been silent for {s:g} s", s=seconds)
-        self._host.agent_failed("agent_silent")
+        self._host.agent_failed("agent_silent" if self._first_sound else "no_first_sound")
 
     def _fire_quiet(self, spoken: bool) -> None:
         waiters, self._quiet_waiters = self._quiet_waiters, []

@@ -15,6 +15,7 @@ from portero.call import Status
 from portero.limits import (
     AGENT_SILENCE_SECONDS,
     DIAL_SECONDS,
+    FIRST_SOUND_SECONDS,
     LAST_WORD_SECONDS,
     LEG_GRACE_SECONDS,
     LEG_SECONDS,
@@ -293,14 +294,38 @@ def test_no_word_of_the_server_reaches_the_dialplan(stage: Stage) -> None:
     broken(stage, "realtime_failed")
 
 
-def test_an_agent_that_stays_silent(stage: Stage) -> None:
+def test_an_agent_that_never_says_a_first_word(stage: Stage) -> None:
     stage.start()
     stage.leg_up()
     stage.realtime_up()
-    stage.play(AGENT_SILENCE_SECONDS - 1)
+    stage.play(FIRST_SOUND_SECONDS - 1)
     assert len(stage.channel.dials) == 1
     stage.play(2)
-    broken(stage, "agent_silent")
+    broken(stage, "no_first_sound")
+
+
+def test_a_server_that_takes_us_and_never_sets_the_session_up(stage: Stage) -> None:
+    stage.start()
+    stage.leg_up()
+    stage.connecting.callback(stage.line)
+    stage.play(FIRST_SOUND_SECONDS + 1)
+    broken(stage, "no_first_sound")
+
+
+def test_the_first_word_is_waited_for_from_when_it_can_be_heard(stage: Stage) -> None:
+    stage.manager.knows_legs = False
+    stage.start()
+    stage.realtime_up()
+    stage.play(LEG_SECONDS - 1)
+    stage.leg_up()
+    stage.play(FIRST_SOUND_SECONDS - 1)
+    assert len(stage.channel.dials) == 1
+    stage.speak("greeting")
+    stage.done("greeting")
+    stage.play(AGENT_SILENCE_SECONDS)
+    assert stage.outcome is None
+    assert len(stage.channel.dials) == 1
+    stage.channel.hang_up_by_visitor()
 
 
 def test_an_agent_that_stays_silent_after_the_visitor_has_spoken(stage: Stage) -> None:

@@ -16,8 +16,8 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.protocols.portforward import ProxyFactory, ProxyServer
 
 from portero.limits import (
-    AGENT_SILENCE_SECONDS,
     AMI_RETRY_SECONDS,
+    FIRST_SOUND_SECONDS,
     LEG_GRACE_SECONDS,
     STOP_SECONDS,
 )
@@ -72,9 +72,9 @@ async def with_the_guard(house: Gatehouse, ami: AmiProbe, visit: Visit, reason: 
         (FaultKind.HTTP_401, "realtime_unreachable", 0),
         (FaultKind.HTTP_503, "realtime_unreachable", 0),
         (FaultKind.INVALID_KEY, "realtime_invalid_api_key", 0),
-        (FaultKind.MUTE, "agent_silent", AGENT_SILENCE_SECONDS),
+        (FaultKind.MUTE, "no_first_sound", FIRST_SOUND_SECONDS),
         (FaultKind.DROP, "realtime_lost", 0),
-        (FaultKind.SILENCE, "agent_silent", AGENT_SILENCE_SECONDS),
+        (FaultKind.SILENCE, "no_first_sound", FIRST_SOUND_SECONDS),
         (FaultKind.EXPIRE, "realtime_session_expired", 0),
     ],
 )
