@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -36,6 +36,9 @@ from portero.doorman.record import CallRecord
 from portero.doorman.routes import RouteRunner
 from portero.limits import TOOL_CALLS
 from portero.messages import text
+
+# Refusals of a name that nobody expects here: whoever asks on may be guessing.
+_NAMES_IN_VAIN: Final = frozenset({"not_checked", "other_visit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +196,20 @@ class CallDoorman:
 
     async def _open_gate(self, values: Mapping[str, Any]) -> ToolResult:
         memory, record = self._desk.memory, self._desk.record
+        name = values.get("visitor_name", "")
+        await self._desk.lookups.count_name(name)
         request = Request(
             tenant=record.tenant,
             gate_id=values["gate_id"],
             call_id=record.call_id,
             caller=record.caller,
             key=self._key(),
-            visitor_name=values.get("visitor_name", ""),
+            visitor_name=name,
             resident_id=self._whom(values.get("resident_id"), memory),
         )
         opened: Opened = await self._desk.gatekeeper.open(request, memory)
+        if opened.verdict.rule in _NAMES_IN_VAIN:
+            await self._desk.lookups.named_in_vain(name)
         output = {"ordered": opened.ordered, "state": opened.state, "message": opened.sentence}
         return ToolResult(encode(output), opened.verdict, error=not opened.ordered)
 

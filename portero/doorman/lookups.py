@@ -19,6 +19,7 @@ from portero.doorman.opening import PlateSource
 from portero.doorman.spelling import parse
 from portero.doorman.templates import fill, fill_path
 from portero.registry.authorization import Said
+from portero.registry.names import name_key
 
 FIND_RESIDENT: Final = "find_resident"
 NOTIFY_RESIDENT: Final = "notify_resident"
@@ -91,6 +92,24 @@ class Lookups:
                 seen = await self._plates.seen(values["minutes"] * 60)
                 return about_plates(seen, self._plates_said)
         return await self._other(tool, values, key)
+
+    async def count_name(self, name: str) -> None:
+        """Count a name that a gate is asked for and that was not checked: it is a guess too.
+
+        Raises TooManyGuesses.
+        """
+        said = {"name": name}
+        if not self._was_checked(name) and not await self._guesses.allows(CHECK_VISITOR, said):
+            raise TooManyGuesses
+
+    async def named_in_vain(self, name: str) -> None:
+        """Nothing opened for this name."""
+        if not self._was_checked(name):
+            await self._guesses.in_vain(CHECK_VISITOR, {"name": name})
+
+    def _was_checked(self, name: str) -> bool:
+        """Whether check_visitor was asked about this very name, and counted it."""
+        return any(name_key(check.asked or "") == name_key(name) for check in self._memory.checks)
 
     def residents(self, handle: str | None) -> tuple[str, ...]:
         """Whom a handle means, perhaps nobody. Raises NoSuchResident."""

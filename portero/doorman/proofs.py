@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from portero.config.rules import RuleSettings
 from portero.doorman.checking import find_check, same_person
 from portero.doorman.facts import Approval, Evidence, ExpectedPlate, Facts, Pin, Plate, Request
 from portero.doorman.words import Miss
-from portero.registry.names import names_agree, plate_key
+from portero.registry.names import name_words, names_agree, plate_key
 
 T = TypeVar("T")
+
+_MORE_NAMES: Final = 2  # "Juan Pérez García", of whom the registry only has "Juan"
 
 
 def prove(rule: RuleSettings, request: Request, facts: Facts) -> Evidence | list[Miss]:
@@ -123,7 +125,7 @@ def _plate(request: Request, facts: Facts, within: float, least: float) -> Evide
         name, resident = request.visitor_name, request.resident_id
         # Who types a PIN has no name; who talks to the model and gives none has read the plate
         # off the car ahead.
-        named = same_person(name, visit.visitor) if name else request.by != "model"
+        named = _is_named(name, visit.visitor) if name else request.by != "model"
         return resident in (None, visit.resident_id) and named
 
     def is_sure(pair: tuple[Plate, ExpectedPlate]) -> bool:
@@ -175,6 +177,12 @@ def _narrow(items: Sequence[T], *steps: tuple[Miss, Callable[[T], bool]]) -> Seq
         if not items:
             return miss
     return items
+
+
+def _is_named(said: str, known: str) -> bool:
+    """Whether a name is the visitor's; one that is a list of names is nobody's."""
+    is_one = len(name_words(said)) <= len(name_words(known)) + _MORE_NAMES
+    return is_one and same_person(said, known)
 
 
 def _is_same_plate(seen: str, expected: str) -> bool:

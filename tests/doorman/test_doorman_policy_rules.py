@@ -142,6 +142,8 @@ def test_a_plate_needs_the_name_of_its_visit() -> None:
     # Whoever stands behind that car has not said a name; who types a PIN has none to say.
     assert decided(known, PLATE_RULE, request=replace(ASK, visitor_name="")).rule == "other_visit"
     assert decided(known, PLATE_RULE, request=replace(ASK, visitor_name="", by="pin")).allowed
+    many = "María José Juan Luis Ana Pérez García López Hernández"
+    assert decided(known, PLATE_RULE, request=replace(ASK, visitor_name=many)).rule == "other_visit"
     assert not decided(known, PLATE_RULE, request=replace(ASK, resident_id="r2")).allowed
     assert not decided(known).allowed  # by default no rule asks a camera
 
