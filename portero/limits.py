@@ -20,6 +20,7 @@ CHECKS_PER_CALL: Final = 8  # a name misheard a few times, then a plate; more is
 ALARM_SECONDS: Final = 10.0  # for the address that a duress word is told to
 OPENINGS_COUNTED_SECONDS: Final = 3600.0  # `per_hour` and `per_caller` (config/rules.py)
 GUESSES_COUNTED_SECONDS: Final = 3600.0  # `per_caller` of guesses (config/keypad.py)
+RESIDENTS_ASKED: Final = 400  # as find_resident: backends give 100 to who asks for no number
 PLATES_JUDGED: Final = 5  # cars at a gate at one time; each costs a question to the Backend API
 
 # The Backend API: a visitor waits on the phone for each of these.

@@ -21,8 +21,10 @@ from portero.doorman.memory import CallMemory
 from portero.doorman.opening import GateKeeper, Opened
 from portero.doorman.record import CallRecord
 from portero.doorman.residents import ResidentAsker
+from portero.limits import RESIDENTS_ASKED
 from portero.messages import text
 from portero.registry.names import unit_key
+from portero.registry.pins import unit_digits
 
 Asked = Literal["opened", "refused", "failed", "no_answer"]
 
@@ -98,13 +100,9 @@ class Notices:
     async def ask_unit(self, unit: str, make_key: Callable[[], str]) -> Asked:
         """Ask the residents of a unit whose number was typed, and open if they say so."""
         try:
-            found = await self._backend.request(
-                "GET", "/residents/", tenant=self._record.tenant, query={"unit": unit}
-            )
+            known = await self._living_in(unit)
         except RequestFailed:
             return "failed"
-        rows = found if isinstance(found, list) else []
-        known = [str(row["id"]) for row in rows if _lives_in(row, unit)]
         if not known:
             await self._nobody()
             return "no_answer"
@@ -122,6 +120,25 @@ class Notices:
         if opened.ordered:
             return "opened"
         return "failed" if opened.verdict.allowed else "refused"
+
+    async def _living_in(self, unit: str) -> list[str]:
+        """The residents of a unit that was typed; nobody where it may be one of several.
+
+        A keypad has no letters: 101 is A-101 as well, where there is no other 101.
+        """
+        rows = [row for row in await self._residents(unit=unit) if _is_unit(row, unit)]
+        if not rows:
+            everybody = await self._residents(limit=RESIDENTS_ASKED)
+            rows = [row for row in everybody if _has_digits(row, unit)]
+        units = {(unit_key(str(row["unit"])), row.get("building")) for row in rows}
+        return [str(row["id"]) for row in rows] if len(units) == 1 else []
+
+    async def _residents(self, **query: str | int) -> list[Mapping[str, Any]]:
+        found = await self._backend.request(
+            "GET", "/residents/", tenant=self._record.tenant, query=query
+        )
+        rows = found if isinstance(found, list) else []
+        return [row for row in rows if _lives_here(row)]
 
     async def _open(
         self, approvals: Sequence[Approval], visitor: str, make_key: Callable[[], str]
@@ -183,7 +200,15 @@ class Notices:
             self._pretending.discard(waiting)
 
 
-def _lives_in(row: Any, unit: str) -> bool:
-    if not isinstance(row, Mapping) or row.get("id") is None or row.get("is_active") is False:
+def _lives_here(row: Any) -> bool:
+    if not isinstance(row, Mapping) or row.get("is_active") is False:
         return False
-    return unit_key(str(row.get("unit", ""))) == unit_key(unit)
+    return row.get("id") is not None and row.get("unit") is not None
+
+
+def _is_unit(row: Mapping[str, Any], unit: str) -> bool:
+    return unit_key(str(row["unit"])) == unit_key(unit)
+
+
+def _has_digits(row: Mapping[str, Any], typed: str) -> bool:
+    return unit_digits(str(row["unit"])) == unit_digits(typed) != ""

@@ -66,6 +66,15 @@ class FirstBackend:
         rows = [r for r in self.residents if query.get("unit") in (None, "", r["unit"])]
         return _json(request, rows[int(query.get("skip", 0)) :][: int(query.get("limit", 100))])
 
+    @app.route("/api/v1/residents/<resident_id>", methods=["GET"])
+    def get_resident(self, request: IRequest, resident_id: str) -> bytes:
+        self._enter(request)
+        wanted = _uuid(resident_id, "resident_id")
+        found = [resident for resident in self.residents if resident["id"] == wanted]
+        if not found:
+            raise HTTPError(404, "Resident not found")
+        return _json(request, found[0])
+
     @app.route("/api/v1/access/visitors/check", methods=["GET"])
     def check_visitor(self, request: IRequest) -> bytes:
         query = self._enter(request)

@@ -13,6 +13,7 @@ from portero.config.keypad import DuressSettings, KeypadSettings
 from portero.config.residents import AskSettings, NotifySettings
 from portero.config.settings import GateSettings, TenantSettings
 from portero.errors import PorteroError
+from portero.limits import RESIDENTS_ASKED
 
 LUIS = {**MARIA, "id": "res-8", "name": "Luis López", "extension": "2002"}
 
@@ -232,9 +233,13 @@ def test_a_phone_that_breaks_is_no_answer(visit: Visit) -> None:
 # -- the unit, typed by the visitor
 
 
-def typed_unit(visit: Visit, *rows: Any, unit: str = "5") -> Running:
+def typed_unit(visit: Visit, *rows: Any, unit: str = "5", everybody: Any = None) -> Running:
+    """rows: who lives in that unit; everybody: what is asked for when nobody does."""
     running = Running(visit.doorman.ask_unit(unit))
-    visit.answer(list(rows))
+    assert f"/residents/?unit={unit} ".encode() in visit.answer(list(rows)).received
+    if everybody is not None:
+        request = visit.answer(list(everybody))
+        assert f"/residents/?limit={RESIDENTS_ASKED} ".encode() in request.received
     return running
 
 
@@ -261,11 +266,39 @@ def test_a_unit_that_says_yes_opens(visit: Visit) -> None:
 
 
 def test_a_unit_where_nobody_lives_takes_as_long_as_one_that_does_not_answer(visit: Visit) -> None:
-    running = typed_unit(visit, {**MARIA, "unit": "55"}, unit="5")
+    running = typed_unit(visit, {**MARIA, "unit": "55"}, everybody=[{**MARIA, "unit": "55"}])
     pass_time(visit, 29)
     assert running.done is False
     pass_time(visit, 1)
     assert running.result == "no_answer"
+
+
+@pytest.mark.parametrize("unit", ["A-101", "Depto. 101-B", "Torre 2 101"])
+def test_a_unit_with_letters_is_typed_without_them(visit: Visit, unit: str) -> None:
+    resident = {**MARIA, "unit": unit}
+    typed = "".join(filter(str.isdigit, unit))
+    typed_unit(visit, unit=typed, everybody=[resident, {**LUIS, "unit": "A-102"}])
+    visit.answer(resident)
+    visit.answer([resident])
+    assert len(visit.phones.rung) == 1
+    visit.phones.answer("refuse")
+    pass_time(visit)
+
+
+@pytest.mark.parametrize(
+    ("rows", "everybody"),
+    [
+        ([], [{**MARIA, "unit": "A-5"}, {**LUIS, "unit": "B-5"}]),
+        ([{**MARIA, "building": "Norte"}, {**LUIS, "building": "Sur"}], None),
+        ([{**MARIA, "is_active": False}], []),
+        ([5, {"id": "x"}, None], [[], {"unit": "5"}]),
+    ],
+)
+def test_a_unit_that_may_be_several_rings_nobody(visit: Visit, rows: Any, everybody: Any) -> None:
+    running = typed_unit(visit, *rows, everybody=everybody)
+    pass_time(visit, 30)
+    assert running.result == "no_answer"
+    assert visit.phones.rung == []
 
 
 def test_a_unit_that_can_not_be_reached_takes_as_long(visit: Visit) -> None:
