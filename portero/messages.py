@@ -518,6 +518,28 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "debe ser sqlite:///ARCHIVO o postgresql+psycopg://…",
         "must be sqlite:///FILE or postgresql+psycopg://…",
     ),
+    "form_number_id": Wording(
+        "es el identificador del número en Meta, solo cifras y entre comillas; no es el teléfono",
+        "is the number's id at Meta, only digits and in quotes; it is not the telephone number",
+    ),
+    "form_template": Wording(
+        "{value}: una plantilla se llama con minúsculas, cifras y _, como visita_en_puerta",
+        "{value}: a template's name has small letters, digits and _, like visita_en_puerta",
+    ),
+    "form_template_language": Wording(
+        "{value} no es el idioma de una plantilla; se escribe es_MX o es",
+        "{value} is not the language of a template; write es_MX or es",
+    ),
+    "weekday": Wording(
+        "{value} no es un día; use: {choices} (lunes es mon, martes tue, miércoles wed, jueves "
+        "thu, viernes fri, sábado sat, domingo sun)",
+        "{value} is not a day; use: {choices} (lunes is mon, martes tue, miércoles wed, jueves "
+        "thu, viernes fri, sábado sat, domingo sun)",
+    ),
+    "weekday_near": Wording(
+        "{value} no es un día; ¿quiso decir {nearest}? (hay: {choices})",
+        "{value} is not a day; did you mean {nearest}? (there are: {choices})",
+    ),
     "form_path": Wording(
         "debe empezar con / y no llevar espacios", "must begin with / and have no spaces"
     ),
@@ -615,6 +637,11 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     "gate_needs": Wording(
         "driver: {driver} necesita además: {names}", "driver: {driver} also needs: {names}"
+    ),
+    "gate_needs_digits": Wording(
+        'driver: {driver} necesita además digits, entre comillas: "#" (sin ellas, # empieza un '
+        "comentario)",
+        'driver: {driver} also needs digits, in quotes: "#" (without them, # begins a comment)',
     ),
     "gate_key_unused": Wording(
         "driver: {driver} no lo usa; usa: {choices}",

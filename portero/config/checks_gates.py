@@ -75,7 +75,8 @@ def _missing(
 ) -> Iterator[Finding]:
     missing = [name for name in names if getattr(section, name) in (None, "", SecretStr(""))]
     if missing:
-        yield Finding(at, "gate_needs", {"driver": driver, "names": ", ".join(missing)})
+        key = "gate_needs_digits" if missing == ["digits"] else "gate_needs"
+        yield Finding(at, key, {"driver": driver, "names": ", ".join(missing)})
 
 
 def _check_device(url: str | None, at: KeyPath) -> Iterator[Finding]:

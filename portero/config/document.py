@@ -130,7 +130,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
         return Problem("yaml_quote", {}, place)
     if "single document" in (error.context or ""):
         return Problem("yaml_documents", {}, place)
-    if "<block end>" in reason:
+    if "<block end>" in reason or "mapping values" in reason:
         return Problem("yaml_indent", {}, place)
     return Problem("yaml_syntax", {"reason": _QUOTED.sub("'…'", reason)}, place)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from pydantic_core import ErrorDetails
 from portero.config.document import Document
 from portero.config.fields import home_of, is_secret, names_at, nearest
 from portero.config.problems import KeyPath, Place, Problem
+from portero.config.rules import WEEKDAYS
 from portero.config.units import FORMS
 from portero.messages import CATALOGUE
 
@@ -32,6 +34,11 @@ _KEYS: Final = {
     **dict.fromkeys(("model_type", "dict_type", "model_attributes_type"), "section_wanted"),
     **dict.fromkeys(("tuple_type", "list_type"), "list_wanted"),
 }
+
+
+_SPANISH_DAYS: Final = dict(
+    zip(("lun", "mar", "mie", "jue", "vie", "sab", "dom"), WEEKDAYS, strict=True)
+)
 
 
 class Places:
@@ -95,14 +102,31 @@ def _message(error: ErrorDetails, path: KeyPath, data: Any) -> tuple[str, dict[s
     if kind in ("literal_error", "union_tag_invalid"):
         expected = context.get("expected") or context.get("expected_tags", "")
         shown = context.get("tag", value)
-        return choice("choice", shown, re.findall(r"'([^']*)'", expected))
+        choices = re.findall(r"'([^']*)'", expected)
+        return _weekday(shown, choices) if "mon" in choices else choice("choice", shown, choices)
     if kind == "string_pattern_mismatch":
         return FORMS.get(context["pattern"], "invalid"), {"value": value, "reason": kind}
     key = _KEYS.get(kind, kind)
     if key not in CATALOGUE:
         return "invalid", {"reason": error["msg"]}
     limit = next((context[name] for name in ("ge", "gt", "le") if name in context), "")
-    return key, {"value": value, "limit": limit}
+    return key, {"value": _short(value), "limit": _short(limit)}
+
+
+def _short(value: Any) -> Any:
+    """7200 for 7200.0: the number that people wrote, not pydantic's."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _weekday(value: Any, choices: list[str]) -> tuple[str, dict[str, Any]]:
+    """A day as people write it: Mon, Monday, lun, miércoles. By likeness `lun` would be `sun`."""
+    plain = unicodedata.normalize("NFKD", str(value).casefold()).encode("ascii", "ignore")
+    said = plain.decode()[:3]
+    meant = _SPANISH_DAYS.get(said, said)
+    listed = {"value": value, "choices": ", ".join(choices)}
+    return (
+        ("weekday_near", {**listed, "nearest": meant}) if meant in choices else ("weekday", listed)
+    )
 
 
 def choice(key: str, value: Any, choices: list[str]) -> tuple[str, dict[str, Any]]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import Field, SecretStr
 
 from portero import limits
 from portero.config.section import Section, Timeout
-from portero.config.units import Context, Extension, Host, Port, Seconds, Url, UrlPath
+from portero.config.units import (
+    Context,
+    Extension,
+    Host,
+    NumberId,
+    Port,
+    Seconds,
+    TemplateLanguage,
+    TemplateName,
+    Url,
+    UrlPath,
+)
 
 
 class AskSettings(Section):
@@ -37,7 +48,7 @@ class NotifySettings(Section):
 class WhatsAppSettings(Section):
     """The WhatsApp Cloud API: a template with two buttons, first approve, then refuse."""
 
-    phone_number_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,32}$")]
+    phone_number_id: NumberId
     """Id (not the number) of the sender."""
     token: SecretStr
     """Token of a system user."""
@@ -45,11 +56,9 @@ class WhatsAppSettings(Section):
     """Secret of the app: signs what the webhook is told."""
     verify_token: SecretStr
     """The word that Meta repeats when the webhook is set up."""
-    template: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,512}$")] = "visita_en_puerta"
+    template: TemplateName = "visita_en_puerta"
     """Template: {{1}} the visitor, {{2}} the community."""
-    template_language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(_[A-Z]{2})?$")] = (
-        "es_MX"
-    )
+    template_language: TemplateLanguage = "es_MX"
     url: Url = Field(default="https://graph.facebook.com/v25.0", repr=False)
     """Address of the Graph API with its version."""
     timeout: Timeout = 5

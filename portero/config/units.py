@@ -148,8 +148,11 @@ _HOST: Final = r"^[0-9A-Za-z.:_-]{1,253}$"
 _LANGUAGE: Final = r"^[a-z]{2}(-[A-Z]{2})?$"
 _URL: Final = r"^https?://[^\s/?#@]+([/?#]\S*)?$"
 _WEBSOCKET_URL: Final = r"^wss?://[^\s/]+\S*$"
-_DATABASE_URL: Final = r"^(sqlite|postgresql)(\+[a-z0-9]+)?://\S*$"
+_DATABASE_URL: Final = r"^(sqlite|postgresql(\+psycopg)?)://\S*$"
 _PATH: Final = r"^/\S*$"
+_NUMBER_ID: Final = r"^[0-9]{1,32}$"
+_TEMPLATE: Final = r"^[a-z0-9_]{1,512}$"
+_TEMPLATE_LANGUAGE: Final = r"^[a-z]{2}(_[A-Z]{2})?$"
 FORMS: Final = {
     _NAME: "form_name",
     _TOOL: "form_tool",
@@ -161,6 +164,9 @@ FORMS: Final = {
     _WEBSOCKET_URL: "form_websocket",
     _DATABASE_URL: "form_database",
     _PATH: "form_path",
+    _NUMBER_ID: "form_number_id",
+    _TEMPLATE: "form_template",
+    _TEMPLATE_LANGUAGE: "form_template_language",
 }
 
 Name = Annotated[str, Field(pattern=_NAME)]
@@ -183,3 +189,8 @@ Url = Annotated[str, Field(pattern=_URL)]
 WebSocketUrl = Annotated[str, Field(pattern=_WEBSOCKET_URL)]
 DatabaseUrl = Annotated[str, Field(pattern=_DATABASE_URL)]
 UrlPath = Annotated[str, Field(pattern=_PATH)]
+
+# As Meta writes them.
+NumberId = Annotated[str, Field(pattern=_NUMBER_ID)]
+TemplateName = Annotated[str, Field(pattern=_TEMPLATE)]
+TemplateLanguage = Annotated[str, Field(pattern=_TEMPLATE_LANGUAGE)]

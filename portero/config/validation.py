@@ -36,13 +36,14 @@ def validate(
             found = explain(error.errors(include_url=False), data, places, document.sealed)
         else:
             doubts = [_placed(finding, places, document.sealed) for finding in check(settings)]
-            return settings, problems + [it for it in doubts if not _touches(it.path, broken)]
+            return settings, problems + [it for it in doubts if not _follows(it, broken)]
         for path, problem in found.items():
             if not _touches(path, broken):
                 problems.append(problem)
             again = path in broken and problem.key != "missing"
-            _repair(data, path[:-1] if again else path, problem)
-            broken.add(path)
+            repaired = path[:-1] if again else path
+            _repair(data, repaired, problem)
+            broken |= {path, repaired}
     return None, problems
 
 
@@ -55,6 +56,13 @@ def _placed(finding: Finding, places: Places, sealed: Mapping[KeyPath, str]) -> 
 def _touches(path: KeyPath, broken: set[KeyPath]) -> bool:
     """Whether `path`, or what it lies in, already has its problem."""
     return any(path[:length] in broken for length in range(1, len(path) + 1))
+
+
+def _follows(doubt: Problem, broken: set[KeyPath]) -> bool:
+    """Whether a doubt may come from a faulty value, or from the default that stands in for it."""
+    section = doubt.path[:-1] if doubt.warning else doubt.path
+    inside = any(path[: len(section)] == section for path in broken if section)
+    return inside or _touches(doubt.path, broken)
 
 
 def _repair(root: dict[str, Any], path: KeyPath, problem: Problem) -> None:

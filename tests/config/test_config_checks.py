@@ -95,7 +95,7 @@ def _private(folder: Folder) -> None:
     [
         ("{driver: hikvision}", "", "also needs: url, username, password"),
         (f"{{{HIKVISION}, url: 'https://x/ISAPI'}}", ".url", "without a path"),
-        ("{driver: dtmf}", "", "driver: dtmf also needs: digits"),
+        ("{driver: dtmf}", "", "driver: dtmf also needs digits, in quotes"),
         ("{driver: dtmf, digits: '00w*'}", ".digits", "only tones of a telephone"),
         ("{driver: dtmf, digits: '٣'}", ".digits", "only tones of a telephone"),
         ("{driver: asterisk}", "", "driver: asterisk also needs: extension"),
@@ -376,3 +376,51 @@ def test_a_pinned_certificate_without_tls_would_protect_nothing(folder: Folder, 
     errors = "\n".join(folder.errors(content.encode(), NEEDED))
     assert "tenants[0].gates.main.certificate" in errors
     assert "https://" in errors
+
+
+A_RULE = "tenants: [{id: a, policy: {rules: [%s]}}]"
+A_GATE = "tenants: [{id: a, extensions: [1], tools: [open_gate], gates: {main: {%s}}}]"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        *(
+            (A_RULE % f"{{name: a, pin: true, schedule: {{days: [{written}]}}}}", f"mean {day}?")
+            for written, day in [
+                ("lun", "mon"),
+                ("Martes", "tue"),
+                ("MIÉ", "wed"),
+                ("sábado", "sat"),
+                ("dom", "sun"),
+                ("Friday", "fri"),
+            ]
+        ),
+        (A_RULE % "{name: a, pin: true, schedule: {days: [feriado]}}", "lunes is mon"),
+        ("doorman: {whatsapp: {phone_number_id: '+5255'}}", "not the telephone number"),
+        ("registry: {url: 'postgresql+psycopg2://x/y'}", "postgresql+psycopg://"),
+        ("tenants:\n  - id: a\n    guard:\n   extension: 100\n", "indentation"),
+        ("media:\n  leg: rtp\n    format: slin\n", "indentation"),
+    ],
+)
+def test_what_people_write_is_answered_with_what_to_write(
+    folder: Folder, content: str, says: str
+) -> None:
+    assert any(says in line for line in folder.errors(content))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        A_GATE % "driver: hikvision, url: 192.0.2.1, username: u, password: p",
+        A_GATE % "driver: hikvision, url: 'https://h', username: u, password: !env NONE",
+        A_GATE % "driver: tonos, digits: '5'",
+        A_RULE % "{name: a, plate_whitin: 1min}",
+        A_RULE % "{name: a, effect: deny, schedule: {days: [mon]}}",
+        "doorman: {whatsapp: {phone_number_id: '1', token: a, app_secret: b, verify_token: c}}\n"
+        "tenants: [{id: a, notify: {chain: [{by: letter, contact: 1}]}}]",
+    ],
+)
+def test_one_mistake_is_one_error(folder: Folder, content: str) -> None:
+    (line,) = folder.errors(content)
+    assert line.startswith("config.yaml:")
