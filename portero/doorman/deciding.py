@@ -15,6 +15,7 @@ from portero.doorman.policy import judge, weigh
 from portero.limits import OPENINGS_COUNTED_SECONDS
 from portero.messages import text
 from portero.registry import claims, ledger, openings
+from portero.registry.standing import authorization_taken_back, pin_taken_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def decide(connection: Connection, case: Case) -> Verdict:
     openings.lock(connection, request.tenant, request.gate_id)
     since = now - timedelta(seconds=OPENINGS_COUNTED_SECONDS)
     recent = openings.recent(connection, request.tenant, since)
-    facts = _usable(connection, request.tenant, case.facts)
+    facts = _usable(connection, request.tenant, case.facts, now)
     facts = replace(facts, openings=tuple(map(_opening, recent)))
     options: dict[str, Any] = {
         "language": case.language,
@@ -74,23 +75,32 @@ def give_back(connection: Connection, request: Request, verdict: Verdict) -> Non
         claims.release(connection, request.tenant, verdict.evidence.subject, request.key)
 
 
-def _usable(connection: Connection, tenant: str, facts: Facts) -> Facts:
-    """The facts without what has been used up since, by this call or by another."""
+def _usable(connection: Connection, tenant: str, facts: Facts, now: datetime) -> Facts:
+    """The facts without what has been used up or taken back since, by this call or by another."""
 
-    def is_left(subject: str, uses: int | None) -> bool:
-        return uses is None or claims.used(connection, tenant, subject) < uses
+    def stands(authorization_id: str | None, uses: int | None) -> bool:
+        if authorization_id is None:
+            return True
+        return _is_left(connection, tenant, f"authorization:{authorization_id}", uses) and not (
+            authorization_taken_back(connection, tenant, authorization_id, now)
+        )
 
     checks = [
-        it
-        if is_left(f"authorization:{it.authorization_id}", it.uses)
-        else replace(it, authorized=False)
+        it if stands(it.authorization_id, it.uses) else replace(it, authorized=False)
         for it in facts.checks
     ]
-    pins = [it for it in facts.pins if is_left(f"pin:{it.pin_id}", it.uses)]
-    expected = [
-        it for it in facts.expected if is_left(f"authorization:{it.authorization_id}", it.uses)
+    pins = [
+        it
+        for it in facts.pins
+        if _is_left(connection, tenant, f"pin:{it.pin_id}", it.uses)
+        and not pin_taken_back(connection, tenant, it.pin_id, now)
     ]
+    expected = [it for it in facts.expected if stands(it.authorization_id, it.uses)]
     return replace(facts, checks=checks, pins=pins, expected=expected)
+
+
+def _is_left(connection: Connection, tenant: str, subject: str, uses: int | None) -> bool:
+    return uses is None or claims.used(connection, tenant, subject) < uses
 
 
 def _claimed(

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from doorway import FOUND, ROBLES, Shelf, Visit, logged, output
+from doorway import EPOCH, FOUND, ROBLES, Shelf, Visit, logged, output
+from sqlalchemy import select, update
 from wire import Running
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -15,7 +16,9 @@ from twisted.internet.defer import CancelledError, Deferred
 from portero.config.settings import TenantSettings
 from portero.doorman.gates import GateOrder
 from portero.doorman.keys import Typed
-from portero.registry import claims, openings, pins
+from portero.registry import claims, openings, pins, tables
+from portero.registry.importfile import read_import
+from portero.registry.importing import put_rows
 
 ONCE = {"authorized": True, "visitor": {**FOUND["visitor"], "uses": 1}}  # type: ignore[dict-item]
 DURESS = TenantSettings(id="robles", gates=ROBLES.gates, duress={"words": ["colibrí"]})  # type: ignore[arg-type]
@@ -140,3 +143,63 @@ def test_a_driver_that_raises_may_have_opened_and_is_written_down() -> None:
     assert output(opening)["state"] == "unconfirmed"
     assert visit.shelf.kinds()[-2:] == ["command", "acknowledgement"]
     assert used(visit.shelf) == 1
+
+
+# -- permissions that are taken back while the visitor talks
+
+PEOPLE = """
+units: [{unit: "5"}]
+residents: [{name: María López, unit: "5"}]
+authorizations: [{name: Juan Pérez García, unit: "5"}]
+"""
+
+
+def check_registered(visit: Visit, tenant: str = "robles") -> None:
+    """Ask for a visitor whose authorisation is in the registry, of `tenant`."""
+    visit.shelf.work(put_rows, tenant, read_import(PEOPLE, ".yaml", UTC))
+    row = visit.shelf.work(
+        lambda connection: connection.execute(select(tables.authorizations)).one()
+    )
+    known = {"id": row.id, "name": row.name, "resident_id": row.resident_id}
+    assert visit.check({"authorized": True, "visitor": known})["authorized"] is True
+
+
+def change(visit: Visit, table: Any, **values: Any) -> None:
+    visit.shelf.work(lambda connection: connection.execute(update(table).values(**values)))
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        (tables.authorizations, {"active": False}),
+        (tables.authorizations, {"valid_until": datetime.fromtimestamp(EPOCH, UTC)}),
+        (tables.residents, {"active": False}),
+    ],
+)
+def test_a_permission_that_was_taken_back_after_the_check_opens_nothing(
+    visit: Visit, table: Any, values: dict[str, Any]
+) -> None:
+    check_registered(visit)
+    change(visit, table, **values)
+    assert output(visit.open())["ordered"] is False
+
+
+def test_another_tenant_takes_nothing_back(visit: Visit) -> None:
+    check_registered(visit, "pinos")
+    change(visit, tables.authorizations, active=False)
+    visit.open()
+    visit.opens()
+
+
+def test_a_pin_that_was_taken_back_after_it_was_typed_opens_nothing_more(visit: Visit) -> None:
+    now = datetime.fromtimestamp(visit.now(), UTC)
+    pin_id = visit.shelf.work(pins.add, "robles", label="jardinero", digits="471190", now=now)
+    Running(visit.doorman.typed(Typed("471190")))
+    visit.opens()
+    visit.wire.reactor.advance(20)  # the model may ask for the gate again on the same PIN
+    again = visit.open("Pedro")
+    visit.opens()
+    assert output(again)["ordered"] is True
+    visit.wire.reactor.advance(20)
+    assert visit.shelf.work(pins.revoke, "robles", pin_id)
+    assert output(visit.open("Pedro"))["ordered"] is False
