@@ -89,6 +89,7 @@ class Phones:
         self.called: list[tuple[str, ...]] = []
         self.rung: list[ResidentCall] = []
         self.takes: bool | Exception = True
+        self.says: Answer | None = None  # at once, without `answer`
         self._answers: list[Deferred[Any]] = []
 
     async def originate(
@@ -99,6 +100,8 @@ class Phones:
 
     async def ask(self, call: ResidentCall, actions: Any) -> Answer | None:
         self.rung.append(call)
+        if self.says is not None:
+            return self.says
         self._answers.append(Deferred())
         answer: Answer | None = await self._answers[-1]
         return answer

@@ -14,9 +14,13 @@ from first_backend import GONE, JOSE, MARIA, OTHER_TENANT, TENANT, FirstBackend
 from twisted.internet import reactor
 from twisted.web.server import Site
 
+from portero.config.residents import AskSettings, NotifySettings
+from portero.config.rules import PolicySettings, RuleSettings
 from portero.config.settings import GateSettings, Settings, TenantSettings
 from portero.doorman import CallFacts, Doorman
 from portero.doorman.backend import BackendClient
+from portero.doorman.keys import Typed
+from portero.registry import ledger, pins
 
 
 class Gatehouse:
@@ -25,6 +29,7 @@ class Gatehouse:
     def __init__(self) -> None:
         self.backend = FirstBackend()
         self.actions = Actions()
+        self.phones = Phones()
         self.shelf = Shelf()
         listen: Any = reactor.listenTCP  # type: ignore[attr-defined]
         self._port = listen(0, Site(self.backend.app.resource()), interface="127.0.0.1")
@@ -32,22 +37,22 @@ class Gatehouse:
         self._client = BackendClient(address, None, reactor=reactor)
         self.call()
 
-    def call(self, tenant_id: str = TENANT) -> None:
+    def call(self, tenant_id: str = TENANT, **settings: Any) -> None:
         """A new call."""
         gates = {"main_gate": GateSettings(), "service": GateSettings(door=2)}
         facts = CallFacts(call_id="c1", tenant=tenant_id)
-        tenant = TenantSettings(id=tenant_id, gates=gates)
+        tenant = TenantSettings(id=tenant_id, gates=gates, **settings)
         doorman = Doorman(
             Settings(tenants=(tenant,)),
             self._client,
             store=self.shelf,
-            phone=Phones(),
+            phone=self.phones,
             reactor=reactor,
         )
-        self._doorman = doorman.for_call(tenant, facts, self.actions)
+        self.doorman = doorman.for_call(tenant, facts, self.actions)
 
     async def ask(self, tool: str, **arguments: Any) -> Any:
-        result = await self._doorman.run(tool, json.dumps(arguments))
+        result = await self.doorman.run(tool, json.dumps(arguments))
         for secret in ("5511112222", "5215512345678", "a@b.mx", MARIA, JOSE, GONE, "López"):
             assert secret not in result.output
         return json.loads(result.output)
@@ -55,7 +60,7 @@ class Gatehouse:
     async def finds(self, **asked: str) -> tuple[str, ...]:
         """Whom the handle means that find_resident gives."""
         found = await self.ask("find_resident", **asked)
-        return self._doorman._desk.lookups.residents(found["resident_id"])
+        return self.doorman._desk.lookups.residents(found["resident_id"])
 
     async def close(self) -> None:
         await self._client.close()
@@ -159,6 +164,61 @@ async def test_plates_are_told(house: Gatehouse) -> None:
     old = {**seen, "plate": "OLD99", "timestamp": (now - timedelta(minutes=11)).isoformat()}
     house.backend.camera_events = [{**seen, "matched_resident_id": MARIA}, old]
     assert await house.ask("get_recent_plates", minutes=10) == {"vehicles_seen": 1}
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_it_lets_in_is_in_portero_s_own_ledger(house: Gatehouse) -> None:
+    house.backend.expect("Juan Pérez García")
+    await house.ask("check_visitor", name="Juan Pérez")
+    await house.ask("open_gate", visitor_name="Juan Pérez")
+    kinds = house.shelf.kinds(TENANT)
+    assert kinds == ["request", "verdict", "command", "acknowledgement"]
+    assert house.shelf.work(ledger.verify, TENANT) == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_pin_of_portero_s_own_opens_its_gate(house: Gatehouse) -> None:
+    now = datetime.now(UTC)
+    house.shelf.work(pins.add, TENANT, label="jardinero", digits="471190", now=now, uses=1)
+    assert (await house.doorman.typed(Typed("471190"))).outcome == "opened"
+    (order,) = house.backend.opened
+    assert order["gate_id"] == "main_gate"
+
+
+@pytest.mark.parametrize(("says", "orders"), [("approve", 1), ("refuse", 0)])
+@pytest_twisted.ensureDeferred
+async def test_its_residents_are_called_and_their_word_counts(
+    house: Gatehouse, says: Any, orders: int
+) -> None:
+    house.backend.residents[0]["phone"] = "2001"
+    house.call(notify=NotifySettings(chain=(AskSettings(by="call"),)))
+    house.phones.says = says
+    whom = (await house.ask("find_resident", unit="A-101"))["resident_id"]
+    told = await house.ask("notify_resident", resident_id=whom, visitor_name="Ana Ruiz")
+    assert told["answer"] == ("approved" if orders else "refused")
+    assert [call.extension for call in house.phones.rung] == ["2001"]
+    assert [order["resident_id"] for order in house.backend.opened] == [MARIA] * orders
+
+
+@pytest_twisted.ensureDeferred
+async def test_its_units_are_typed_without_their_letters(house: Gatehouse) -> None:
+    house.backend.residents[0]["phone"] = "2001"
+    house.call(notify=NotifySettings(chain=(AskSettings(by="call"),)))
+    house.phones.says = "approve"
+    assert await house.doorman.ask_unit("101") == "opened"
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_plate_that_its_camera_saw_opens_only_with_a_confidence(house: Gatehouse) -> None:
+    rule = RuleSettings(name="plate", plate_within=120)
+    house.call(policy=PolicySettings(rules=(rule,)))
+    house.backend.expect("Juan Pérez", vehicle_plate="ABC123")
+    now = datetime.now(UTC).replace(tzinfo=None)
+    seen = {"plate": "ABC123", "timestamp": now.isoformat(), "camera_id": "cam1"}
+    house.backend.camera_events = [seen]
+    # Its answers have none, so its cameras open nothing by themselves.
+    assert (await house.ask("open_gate", visitor_name="Juan Pérez"))["ordered"] is False
+    assert house.backend.opened == []
 
 
 @pytest_twisted.ensureDeferred
