@@ -170,6 +170,7 @@ LEG_SECONDS: Final = 5.0  # from Dial to knowing where Asterisk listens: 0.5 ms 
 LEG_GRACE_SECONDS: Final = 60  # Asterisk ends a leg this long after we should have
 LAST_WORD_SECONDS: Final = 30.0  # a goodbye or an announcement: nobody says more
 FIRST_SOUND_SECONDS: Final = 6.0  # from the leg's start to the greeting; 1 s when all is well
+AGENT_AWAY_SECONDS: Final = 1.5  # of silence while the session is opened again; then a soft tone
 AGENT_SILENCE_SECONDS: Final = 12.0  # a tool answers within 8; then people hang up
 TURN_SECONDS: Final = 60.0  # one turn of a visitor; more is an engine that counts as speech
 STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90
@@ -209,6 +210,12 @@ REALTIME_REPLAY_CHARACTERS: Final = 12_000  # 3,000 tokens; a session has 28,000
 REALTIME_CALL_ID: Final = 32  # characters of a call's id (openai-realtime.md 3.3)
 
 # Sound (portero.media).
+# The tone of a gap: 330 Hz is half of the lowest frequency of a key (ITU-T Q.23), -27 dBFS at its
+# peak is a voice in the background, and every 2 s says that somebody is still there.
+HOLD_TONE_HERTZ: Final = 330
+HOLD_TONE_PEAK: Final = 1_500
+HOLD_TONE_MS: Final = 240
+HOLD_CYCLE_MS: Final = 2_000
 # A beat that comes late (a busy machine) sends and takes what it owes, up to 200 ms: more in one
 # go is not played by a phone's own jitter buffer.
 CATCH_UP_FRAMES: Final = 10

@@ -12,7 +12,12 @@ from twisted.python.failure import Failure
 
 from portero.call.calllog import CallLog
 from portero.call.reconnect import Ears, Reconnect
-from portero.limits import AGENT_SILENCE_SECONDS, FIRST_SOUND_SECONDS, TURN_SECONDS
+from portero.limits import (
+    AGENT_AWAY_SECONDS,
+    AGENT_SILENCE_SECONDS,
+    FIRST_SOUND_SECONDS,
+    TURN_SECONDS,
+)
 from portero.media import Heard, MediaStream
 from portero.realtime import conversation as talk
 from portero.realtime.client import Lost, RealtimeConnection, RealtimeListener
@@ -68,6 +73,7 @@ class Agent:
         self._ready = False
         self._closed = False
         self._patience: IDelayedCall | None = None
+        self._away: IDelayedCall | None = None
         self._quiet_waiters: list[Deferred[bool]] = []
         self._first_sound = False
         self.has_spoken = False
@@ -100,6 +106,8 @@ class Agent:
     def attach(self, stream: MediaStream) -> None:
         """From now on the visitor is heard and spoken to over ``stream``."""
         self._stream = stream
+        if self._away is not None and not self._away.active():
+            self._hold()
         stream.connected().addCallback(self._leg_up)
         if self._ready:
             stream.start_uplink()
@@ -114,6 +122,7 @@ class Agent:
         stream, self._stream = self._stream, None
         self._wait_no_more()
         if stream is not None:
+            stream.hold(on=False)
             self._obey(self._conversation.heard(stream.flush()))
 
     def append(self, audio: bytes) -> None:
@@ -129,6 +138,7 @@ class Agent:
         self._closed = True
         self._wait_no_more()
         self._reconnect.stop()
+        self._back()
         self._stream = None
         self._hang_up()
         if self._connecting is not None:
@@ -214,8 +224,22 @@ class Agent:
         if self._closed:
             return
         self._ready = False
+        self._away = self._away or self._clock.callLater(AGENT_AWAY_SECONDS, self._hold)
         self._conversation = self._make_conversation(self._conversation.hand_over())
         self._reconnect.again(reason)
+
+    def _hold(self) -> None:
+        """The gap gets long: the visitor hears that the call still stands."""
+        if self._stream is not None:
+            self._stream.hold(on=True)
+
+    def _back(self) -> None:
+        """The agent speaks, or listens, again."""
+        away, self._away = self._away, None
+        if away is not None and away.active():
+            away.cancel()
+        if self._stream is not None:
+            self._stream.hold(on=False)
 
     def _lost_for_good(self, reason: str) -> None:
         self._hang_up()
@@ -262,6 +286,8 @@ class Agent:
             case talk.Ready():
                 self._ready = True
                 self._reconnect.worked()
+                if not self._conversation.responding:  # else its first sound is soon there
+                    self._back()
                 if self._stream is not None:
                     self._stream.start_uplink()
             case talk.TurnEnded():
@@ -288,6 +314,7 @@ class Agent:
 
     def _play(self, item_id: str, audio: bytes) -> None:
         self._wait_no_more()
+        self._back()
         self.has_spoken = True
         if self._stream is not None:
             self._stream.play(item_id, audio)

@@ -14,6 +14,7 @@ from portero.limits import FRAME_MS
 from portero.media.audiosocketleg import AudioSocketListener
 from portero.media.beat import Beat
 from portero.media.formats import AUDIOSOCKET_FORMATS, RTP_FORMATS, LegFormat
+from portero.media.hold import hold_cycle
 from portero.media.leg import LegSource
 from portero.media.playout import Heard, Playout
 from portero.media.rtpleg import PortRange, RtpPorts
@@ -36,6 +37,7 @@ class MediaService(Service):
     ) -> None:
         self._settings = settings
         self._format = leg_format(settings)
+        self._hold_cycle = hold_cycle(self._format.session)
         self._legs = leg_source(settings, self._format, reactor, randbelow)
         self._beat = Beat(self._format, noise_gate=settings.noise_gate, clock=reactor)
 
@@ -92,6 +94,7 @@ class MediaService(Service):
             playout,
             append_ms=self._settings.append_ms,
             patience=self._settings.jitter_ms // FRAME_MS,
+            hold_cycle=self._hold_cycle,
             on_append=on_append,
             on_cut=on_cut,
             on_close=self._beat.remove,

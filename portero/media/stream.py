@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
@@ -52,6 +53,7 @@ class MediaStream:
         *,
         append_ms: int,
         patience: int,
+        hold_cycle: Sequence[bytes | None],
         on_append: Callable[[bytes], None],
         on_cut: Callable[[list[Heard]], None] | None,
         on_close: Callable[[MediaStream], None],
@@ -61,6 +63,8 @@ class MediaStream:
         self._playout = playout
         self._append_frames = append_ms // FRAME_MS
         self._patience = patience
+        self._hold_cycle = hold_cycle
+        self._hold: Iterator[bytes | None] | None = None
         self._on_append = on_append
         self._on_cut = on_cut
         self._on_close = on_close
@@ -141,6 +145,13 @@ class MediaStream:
         """No more sound comes for this item."""
         self._playout.end_item(item_id)
 
+    def hold(self, *, on: bool) -> None:
+        """Play the tone of a gap wherever the agent's sound leaves silence; it is no item."""
+        if not on:
+            self._hold = None
+        elif self._hold is None:
+            self._hold = cycle(self._hold_cycle)
+
     def flush(self) -> list[Heard]:
         """Stop speaking now; returns what was heard of each item not played to its end."""
         heard = self._playout.flush()
@@ -181,6 +192,8 @@ class MediaStream:
         if not self.leg.ready:
             return None
         frame = self._playout.pop()
+        if frame is None and self._hold is not None:
+            frame = next(self._hold)
         speaking = frame is not None
         self._starts_spurt = speaking and not self._speaking
         self._speaking = speaking

@@ -199,8 +199,8 @@ class Conversation:
         return [*self._ask(self._speech(purpose, instructions)), *self._next_response()]
 
     def finish(self) -> list[Order]:
-        """The session is over: tell what was said and still waits for a transcription."""
-        return [*self._transcript.close()]
+        """The session is over: nothing more of an item comes, nor a late transcription."""
+        return [*map(ItemDone, self._sound.end_all()), *self._transcript.close()]
 
     # -- the session
 

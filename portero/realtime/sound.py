@@ -73,6 +73,10 @@ class Sound:
         items = [key for key, track in self._tracks.items() if track.response_id == response_id]
         return [item_id for item_id in items if self.end(item_id)]
 
+    def end_all(self) -> list[str]:
+        """Nothing more will come; returns the items whose end is news to the playout."""
+        return [item_id for item_id in self._tracks if self.end(item_id)]
+
     def cut(self, heard: Iterable[Heard]) -> list[dict[str, Any]]:
         """The playout was flushed: truncate each item that the visitor has not heard to its end.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from twisted.internet.task import Clock
 
 from portero.call.agent import Agent
 from portero.call.calllog import CallLog
-from portero.limits import REALTIME_BACKOFF_SECONDS, REALTIME_RECONNECT_SECONDS
+from portero.config.settings import MediaSettings
+from portero.limits import AGENT_AWAY_SECONDS, REALTIME_BACKOFF_SECONDS, REALTIME_RECONNECT_SECONDS
+from portero.media import MediaService, MediaStream
 from portero.realtime.client import Lost
 from portero.realtime.conversation import Conversation
 from portero.realtime.errors import UpgradeRefused
@@ -44,6 +47,29 @@ class House:
     def _connect(self, listener: Any) -> Deferred[Any]:
         self.dials.append((listener, Deferred()))
         return self.dials[-1][1]
+
+    def with_a_visitor(self) -> MediaStream:
+        """The media leg stands, and its sound goes nowhere but `heard`."""
+        self.media = MediaService(MediaSettings(ports=(32000, 32099)), reactor=self.clock)
+        self.media.startService()
+        stream = self.media.open(self.agent.append)
+        stream.set_remote("127.0.0.1", 9)
+        self.agent.attach(stream)
+        return stream
+
+    def heard(self, stream: MediaStream, seconds: float) -> int:
+        """How many frames of any sound the visitor hears in the next seconds."""
+        sent: list[bytes | None] = []
+        next_frame = stream.next_frame
+
+        def listen() -> bytes | None:
+            sent.append(next_frame())
+            return sent[-1]
+
+        stream.next_frame = listen  # type: ignore[method-assign]
+        self.clock.pump([0.02] * round(seconds / 0.02))
+        stream.next_frame = next_frame  # type: ignore[method-assign]
+        return sum(frame is not None for frame in sent)
 
     def call_tool(self, call_id: str, name: str, arguments: str) -> None:
         self.tools.append(call_id)
@@ -151,6 +177,56 @@ def test_no_sound_of_the_visitor_before_the_session_knows_the_conversation() -> 
     house.dials[-1][1].callback(line)
     house.agent.append(bytes(960))
     assert line.appended == 0
+
+
+def test_a_gap_is_not_silent_for_long_and_the_tone_ends_with_it() -> None:
+    house = House()
+    stream = house.with_a_visitor()
+    house.lose()
+    assert house.heard(stream, AGENT_AWAY_SECONDS - 0.1) == 0
+    assert house.heard(stream, 0.5) > 0
+    house.accept()
+    assert house.heard(stream, 3.0) == 0
+    house.media.stopService()
+
+
+def test_a_short_gap_is_not_heard() -> None:
+    house = House()
+    stream = house.with_a_visitor()
+    house.lose()
+    house.heard(stream, AGENT_AWAY_SECONDS / 2)
+    house.accept()
+    assert house.heard(stream, 3.0) == 0
+    house.media.stopService()
+
+
+def test_the_tone_goes_on_until_an_answer_that_is_owed_is_heard() -> None:
+    house = House()
+    stream = house.with_a_visitor()
+    house.visitor_says("Busco a la familia Ruiz.")
+    house.hear({"type": "response.created", "response": {"id": "r"}})
+    house.lose()
+    house.heard(stream, AGENT_AWAY_SECONDS)
+    house.accept()
+    assert house.heard(stream, 3.0) > 0
+    sound = {"type": "response.output_audio.delta", "response_id": "r", "item_id": "i"}
+    house.hear({**sound, "delta": base64.b64encode(bytes(960)).decode()})
+    house.hear({"type": "response.output_audio.done", "response_id": "r", "item_id": "i"})
+    assert house.heard(stream, 3.0) == 1
+    house.media.stopService()
+
+
+def test_what_was_cut_off_by_the_loss_is_played_to_its_end() -> None:
+    house = House()
+    stream = house.with_a_visitor()
+    house.hear({"type": "response.created", "response": {"id": "r"}})
+    sound = {"type": "response.output_audio.delta", "response_id": "r", "item_id": "i"}
+    house.hear({**sound, "delta": base64.b64encode(bytes(960 * 10 + 100)).decode()})
+    house.lose()
+    assert house.heard(stream, 1.0) == 11
+    assert not stream.playing
+    house.agent.close()
+    house.media.stopService()
 
 
 def test_a_call_that_is_over_dials_no_more() -> None:

@@ -40,6 +40,7 @@ class Ear:
             Playout(48, b"\0", 1, 50),
             append_ms=20,
             patience=PATIENCE,
+            hold_cycle=(),
             on_append=lambda _: None,
             on_cut=None,
             on_close=lambda _: None,
