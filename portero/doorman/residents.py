@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from portero.config.settings import TenantSettings
@@ -46,8 +47,15 @@ class ResidentAsker:
     async def ask(self, resident_id: str, visitor_name: str) -> AskResult:
         """Ask about a visitor; who asks the same resident meanwhile waits for the same answer.
 
-        Never raises: what fails is logged, and nobody has approved.
+        Never raises: what fails is logged, and nobody has approved. Who is cancelled waits no
+        longer; the question stands until it is answered, or until `leave`.
         """
+        asking = Deferred.fromCoroutine(self._ask(resident_id, visitor_name))
+        answer: Deferred[AskResult] = Deferred()
+        asking.chainDeferred(answer)
+        return await answer
+
+    async def _ask(self, resident_id: str, visitor_name: str) -> AskResult:
         if self._gone:
             return self._result("no_answer", "ask_left")
         if run := self._running.get(resident_id):

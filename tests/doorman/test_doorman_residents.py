@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from whatsapp_bench import WhatsAppBench
 from wire import Running
 
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import CancelledError, Deferred, fail
 
 from portero.config.residents import AskSettings, NotifySettings
 from portero.config.settings import TenantSettings
@@ -336,3 +336,17 @@ def test_while_they_talk_nobody_else_is_called() -> None:
     assert len(stage.phones.rung) == 1
     stage.phones.answer(0, "approve")
     assert settle(stage, asked).outcome == "approved"
+
+
+def test_who_hangs_up_while_they_wait_leaves_no_question_that_can_be_answered() -> None:
+    stage = Stage(WRITE, CALL)
+    waiting = Deferred.fromCoroutine(stage.asker.ask("r1", "Juan Pérez"))
+    stage.bench.pass_time(0.25)
+    waiting.addErrback(lambda failure: failure.trap(CancelledError))
+    waiting.cancel()  # as the keypad's menu does when the visitor is gone
+    stage.asker.leave()
+    stage.bench.pass_time(0.25)
+    stage.tap(0, message=0)
+    assert "retirado" in stage.bench.last.checked.texts[0]
+    assert stage.entries("approval") == []
+    assert not [it for it in stage.bench.clock.getDelayedCalls() if it.active()]
