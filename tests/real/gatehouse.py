@@ -76,6 +76,8 @@ def community(tenant: str, guard: str, did: str, gate_url: str) -> dict[str, Any
         "dids": [did],
         "extensions": [f"2{did[1:]}"],
         "gates": {"main_gate": {"driver": "webhook", "url": gate_url, "timeout": 1}},
+        # The visits of a test file come one upon the other, all from one intercom.
+        "policy": {"limits": {"cooldown": 0}},
         "guard": {"extension": guard, "context": "guards", "ring_seconds": 5},
     }
 
