@@ -58,6 +58,7 @@ class Notices:
         self._language = language
         self._pretending: set[Deferred[None]] = set()
         self._opened_for: set[str] = set()  # questions that were answered with yes
+        self._refused: set[str] = set()  # residents who said no: nobody talks them round
         self._gone = False
 
     @property
@@ -83,7 +84,11 @@ class Notices:
         visitor = values["visitor_name"]
         if not residents:
             return {"answer": "no_answer", "message": await self._nobody()}
+        if self._refused.intersection(residents):
+            return {"answer": "refused", "message": text("ask_refused", self._language)}
         asked = await self._asker.ask(residents[0], visitor)
+        if asked.outcome == "refused":
+            self._refused.update(residents)
         if asked.outcome == "unreachable":
             return {"answer": "no_answer", "message": await self._nobody()}
         about = [it for it in asked.approvals if same_person(visitor, it.visitor_name)]
@@ -106,10 +111,13 @@ class Notices:
         if not known:
             await self._nobody()
             return "no_answer"
+        if self._refused.intersection(known):
+            return "refused"
         visitor = text("unnamed_visitor", self._language)
         asked = await self._asker.ask(known[0], visitor)
         self._memory.approvals.extend(asked.approvals)
         if asked.outcome == "refused":
+            self._refused.update(known)
             return "refused"
         if asked.outcome == "unreachable":
             await self._nobody()

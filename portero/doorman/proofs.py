@@ -24,7 +24,7 @@ def prove(rule: RuleSettings, request: Request, facts: Facts) -> Evidence | list
     if rule.approved_within is not None:
         found.append(_approved(request, facts, rule.approved_within))
     if rule.plate_within is not None:
-        found.append(_plate(request, facts, rule.plate_within, rule.plate_confidence))
+        found.append(_plate(request, facts, rule))
     if rule.pin:
         found.append(_pin(request, facts))
     if rule.anybody:
@@ -117,15 +117,15 @@ def _has_refused(resident_id: str | None, visitor: str, facts: Facts) -> bool:
     return any(not word.approved and word.at >= max(it.at for it in words) for word in words)
 
 
-def _plate(request: Request, facts: Facts, within: float, least: float) -> Evidence | Miss:
+def _plate(request: Request, facts: Facts, rule: RuleSettings) -> Evidence | Miss:
+    within, least, nameless = rule.plate_within or 0, rule.plate_confidence, rule.pin
     pairs = [(seen, visit) for seen in facts.seen for visit in facts.expected]
 
     def is_fitting(pair: tuple[Plate, ExpectedPlate]) -> bool:
         visit = pair[1]
         name, resident = request.visitor_name, request.resident_id
-        # Who types a PIN has no name; who talks to the model and gives none has read the plate
-        # off the car ahead.
-        named = _is_named(name, visit.visitor) if name else request.by != "model"
+        # Who gives no name has read the plate off the car ahead, unless a PIN proves who it is.
+        named = _is_named(name, visit.visitor) if name else nameless
         return resident in (None, visit.resident_id) and named
 
     def is_sure(pair: tuple[Plate, ExpectedPlate]) -> bool:

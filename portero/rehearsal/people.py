@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -34,16 +34,20 @@ _KEYS: Final[Mapping[str, Answer | None]] = {
 class Residents:
     """How residents answer; `asked` has the names of those who were."""
 
-    def __init__(self, answers: Mapping[str, str], house: House, clock: IReactorTime) -> None:
+    def __init__(
+        self, answers: Mapping[str, Sequence[str]], house: House, clock: IReactorTime
+    ) -> None:
         self._answers = answers
         self._house = house
         self._clock = clock
         self.asked: list[str] = []
 
     def ask(self, name: str) -> str:
-        """The answer that the script has for a resident."""
+        """The answer that the script has for a resident; the last one stays."""
+        before = self.asked.count(name)
         self.asked.append(name)
-        return self._answers.get(name, "silence")
+        answers = self._answers.get(name, ("silence",))
+        return answers[min(before, len(answers) - 1)]
 
     def after(self, answer: str, do: Callable[[], object]) -> None:
         """Do what a resident does, when they do it; nothing for one who stays silent."""

@@ -92,6 +92,7 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+Answers = Annotated[tuple[ResidentAnswer, ...], Field(min_length=1), BeforeValidator(_listed)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
@@ -126,8 +127,8 @@ class Visit(Part):
     language: str = ""
     plates: tuple[SeenPlate, ...] = ()
     pins: tuple[TypedPin, ...] = ()
-    residents: dict[str, ResidentAnswer] = {}
-    """How residents answer when they are asked, by name; others stay silent."""
+    residents: dict[str, Answers] = {}
+    """How residents answer when they are asked, by name, each time; others stay silent."""
     devices: dict[Name, Device] = {}
     """What gates answer to an order; the others acknowledge it."""
     backend: Backend = "works"

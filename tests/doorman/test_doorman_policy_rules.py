@@ -139,9 +139,12 @@ def test_a_plate_opens_only_for_its_own_visit(seen: Plate, visit: ExpectedPlate,
 def test_a_plate_needs_the_name_of_its_visit() -> None:
     known = facts(seen=[SEEN], expected=[VISIT])
     assert decided(known, PLATE_RULE).allowed
-    # Whoever stands behind that car has not said a name; who types a PIN has none to say.
-    assert decided(known, PLATE_RULE, request=replace(ASK, visitor_name="")).rule == "other_visit"
-    assert decided(known, PLATE_RULE, request=replace(ASK, visitor_name="", by="pin")).allowed
+    nameless = replace(ASK, visitor_name="")  # whoever stands behind that car
+    assert decided(known, PLATE_RULE, request=nameless).rule == "other_visit"
+    # A PIN for another gate is no name either; a rule that wants both has its proof in the PIN.
+    typed, both = replace(nameless, by="pin"), PLATE_RULE.model_copy(update={"pin": True})
+    assert decided(known, PLATE_RULE, request=typed).rule == "other_visit"
+    assert decided(replace(known, pins=[PIN]), both, request=typed).allowed
     many = "María José Juan Luis Ana Pérez García López Hernández"
     assert decided(known, PLATE_RULE, request=replace(ASK, visitor_name=many)).rule == "other_visit"
     assert not decided(known, PLATE_RULE, request=replace(ASK, resident_id="r2")).allowed
