@@ -54,7 +54,7 @@ def rehearse(
     The exit status is 0 if all went as it should, else 1. With --corpus and -c, the corpus'
     attacks are played at every gate of your settings: none may open.
     Examples:
-      portero rehearse my-visits.yaml
+      portero rehearse etc/rehearsal.yaml
       portero rehearse --corpus
       portero rehearse --corpus -c /etc/portero/config.yaml --tenant robles
     """
@@ -142,6 +142,8 @@ def _attack(file: Path, config: str, tenant: str | None, verbose: bool) -> int:
     language = house.loaded.language
     attacks = [visit for visit in house.rehearsal.visits if visit.attack and visit.anywhere]
     others = len(house.rehearsal.visits) - len(attacks)
+    if not attacks:
+        return 0
     if not house.tenant.gates:
         raise BadRehearsal(text("rehearse_no_gate", language, tenant=house.tenant.id))
     click.echo(f"{file.name} ({house.tenant.id})")

@@ -27,6 +27,7 @@ tenants:
       back: {{driver: hikvision, url: "http://192.0.2.11", username: p, password: CANARY}}
     policy: {policy}
 """
+SAMPLE = Path(__file__).parents[2] / "etc" / "rehearsal.yaml"
 SAFE = "{}"
 OPEN_TO_ALL = "{rules: [{name: everybody, anybody: true}]}"
 
@@ -89,6 +90,12 @@ def test_a_visit_that_goes_wrong_fails_the_command(file: Path) -> None:
 def test_verbose_shows_what_was_said(file: Path) -> None:
     assert 'model: check_visitor {"name": "Luis Mora"}' in rehearse(file, "-v").output
     assert "check_visitor" not in rehearse(file).output
+
+
+def test_the_sample_is_one_for_any_settings(tmp_path: Path) -> None:
+    result = rehearse(SAMPLE, "-c", config(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert "Visits: 3, all fine." in result.output
 
 
 @pytest.mark.usefixtures("one_file")
