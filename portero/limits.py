@@ -15,6 +15,7 @@ TOOL_ITEMS: Final = 5  # more names than this nobody reads aloud
 TOOL_TEXT_CHARS: Final = 200  # a single field of an answer
 TOOL_CALLS: Final = 60  # in one call; a long visit has some fifteen
 PROGRESS_SECONDS: Final = 3.0  # a tool that takes longer: people ask "hello?" after 4 s of silence
+WORDS_SECONDS: Final = 2.0  # a transcription takes 1 s; a visitor waits for a gate that long
 TOOL_CALLS_WAITING: Final = 16  # a response of the model has one to three
 CHECKS_PER_CALL: Final = 8  # a name misheard a few times, then a plate; more is guessing
 ALARM_SECONDS: Final = 10.0  # for the address that a duress word is told to

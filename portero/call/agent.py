@@ -17,6 +17,7 @@ from portero.limits import (
     AGENT_SILENCE_SECONDS,
     FIRST_SOUND_SECONDS,
     TURN_SECONDS,
+    WORDS_SECONDS,
 )
 from portero.media import Heard, MediaStream
 from portero.realtime import conversation as talk
@@ -75,6 +76,7 @@ class Agent:
         self._patience: IDelayedCall | None = None
         self._away: IDelayedCall | None = None
         self._quiet_waiters: list[Deferred[bool]] = []
+        self._words_waiters: list[Deferred[None]] = []
         self._first_sound = False
         self.has_spoken = False
         """Since the visitor spoke last."""
@@ -144,6 +146,7 @@ class Agent:
         if self._connecting is not None:
             self._connecting.cancel()
         self._fire_quiet(False)
+        self._fire_heard()
 
     @property
     def speaking(self) -> bool:
@@ -183,10 +186,23 @@ class Agent:
             return await quiet
         return True
 
+    async def visitor_heard(self) -> None:
+        """Wait until what the visitor has said is written down, WORDS_SECONDS at most."""
+        if self._closed or not self._conversation.waits_for_words:
+            return
+        heard: Deferred[None] = Deferred()
+        self._words_waiters.append(heard)
+        late = self._clock.callLater(WORDS_SECONDS, self._fire_heard)
+        await heard
+        if late.active():
+            late.cancel()
+
     # -- what the server tells it
 
     def _event_received(self, event: dict[str, Any]) -> None:
         self._obey(self._conversation.receive(event))
+        if not self._conversation.waits_for_words:
+            self._fire_heard()
 
     def _connection_lost(self, lost: Lost) -> None:
         connection, self._connection = self._connection, None
@@ -364,6 +380,11 @@ class Agent:
             return
         self._log.error("the agent has been silent for {s:g} s", s=seconds)
         self._host.agent_failed("agent_silent" if self._first_sound else "no_first_sound")
+
+    def _fire_heard(self) -> None:
+        waiters, self._words_waiters = self._words_waiters, []
+        for waiter in waiters:
+            waiter.callback(None)
 
     def _fire_quiet(self, spoken: bool) -> None:
         waiters, self._quiet_waiters = self._quiet_waiters, []

@@ -349,6 +349,10 @@ class Call:
         """Whether the visitor is with the agent."""
         return not self._ended.called
 
+    async def visitor_heard(self) -> None:
+        """Wait a moment for words that are not written down yet."""
+        await self.agent.visitor_heard()
+
     def tool_output(self, call_id: str, output: str) -> None:
         """Give a tool's answer to the model."""
         self.agent.tool_output(call_id, output)

@@ -22,6 +22,9 @@ class ToolHost(Protocol):
     def talking(self) -> bool:
         """Whether the visitor is with the agent: nothing is done behind a visitor's back."""
 
+    async def visitor_heard(self) -> None:
+        """Wait a moment for what the visitor has said and nobody has written down yet."""
+
     def tool_output(self, call_id: str, output: str) -> None:
         """Give a tool's answer to the model."""
 
@@ -82,6 +85,8 @@ class ToolRunner:
                 timer.cancel()
 
     async def _run(self, call_id: str, name: str, arguments: str) -> None:
+        if self._doorman.opens_gates(name):
+            await self._host.visitor_heard()  # it may be a duress word
         if not self._host.talking:
             return
         shown = "[...]" if self._doorman.hears(arguments) else arguments[:TOOL_ARGUMENTS_CHARS]

@@ -44,6 +44,11 @@ class Alarm:
         self._clock = clock
         self._language = language
 
+    @property
+    def listens(self) -> bool:
+        """Whether there are words to listen for."""
+        return bool(self._words)
+
     def hears(self, words: str) -> bool:
         """Whether a duress word is in `words`; the first time, the alarm goes off."""
         if not hears_duress(words, self._words):

@@ -90,6 +90,11 @@ class CallDoorman:
         """Whether this tool takes as long as somebody needs to answer a phone."""
         return name == NOTIFY_RESIDENT and self._desk.notices.asks_people
 
+    def opens_gates(self, name: str) -> bool:
+        """Whether a duress word that was just said must be known before this tool may run."""
+        tool = self._desk.tools.get(name)
+        return self._desk.alarm.listens and tool is not None and tool.action == OPEN_GATE
+
     def talks_meanwhile(self, name: str) -> bool:
         """Whether the agent may say that it takes a moment."""
         tool = self._desk.tools.get(name)

@@ -198,6 +198,11 @@ class Conversation:
         """Have the agent say something, by these instructions, as soon as it may; without tools."""
         return [*self._ask(self._speech(purpose, instructions)), *self._next_response()]
 
+    @property
+    def waits_for_words(self) -> bool:
+        """Whether the visitor has said something that is not told as Said yet."""
+        return self._transcript.waits_for_visitor
+
     def finish(self) -> list[Order]:
         """The session is over: nothing more of an item comes, nor a late transcription."""
         return [*map(ItemDone, self._sound.end_all()), *self._transcript.close()]

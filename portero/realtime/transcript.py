@@ -29,6 +29,11 @@ class Transcript:
         self._lines: dict[str, _Line] = {}
         self._told: set[str] = set()
 
+    @property
+    def waits_for_visitor(self) -> bool:
+        """Whether something that the visitor has said is not told yet."""
+        return any(line.who == "visitor" for line in self._lines.values())
+
     def begin(self, item_id: str, who: Who, response_id: str | None = None) -> None:
         """An item has its place in the conversation from now on."""
         if item_id not in self._told:

@@ -212,6 +212,8 @@ class Doorman:
     typed_pins: list[str] = field(default_factory=list)
     keyed: Keyed = field(default_factory=lambda: Keyed("opened", "Puede pasar."))
     duress: str = "\0"
+    heard: list[str] = field(default_factory=list)
+    watched: set[str] = field(default_factory=set)
     slow: set[str] = field(default_factory=set)
     closed: bool = False
 
@@ -221,10 +223,14 @@ class Doorman:
     def talks_meanwhile(self, name: str) -> bool:
         return name not in ("end_call", "transfer_to_guard")
 
+    def opens_gates(self, name: str) -> bool:
+        return name in self.watched
+
     def note(self, kind: str, body: dict[str, Any]) -> None:
         self.notes.append((kind, body))
 
     def hears(self, words: str) -> bool:
+        self.heard.append(words)
         return self.duress in words
 
     async def typed(self, typed: Typed) -> Keyed:

@@ -203,3 +203,11 @@ def test_a_pin_that_was_taken_back_after_it_was_typed_opens_nothing_more(visit: 
     visit.wire.reactor.advance(20)
     assert visit.shelf.work(pins.revoke, "robles", pin_id)
     assert output(visit.open("Pedro"))["ordered"] is False
+
+
+def test_words_are_waited_for_where_one_of_them_may_be_a_duress_word() -> None:
+    listening, deaf = Visit(DURESS).doorman, Visit().doorman
+    assert listening.opens_gates("open_gate")
+    assert not listening.opens_gates("check_visitor")
+    assert not listening.opens_gates("nothing")
+    assert not deaf.opens_gates("open_gate")
