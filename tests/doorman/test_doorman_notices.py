@@ -11,6 +11,7 @@ from wire import Running
 
 from portero.config.keypad import DuressSettings, KeypadSettings
 from portero.config.residents import AskSettings, NotifySettings
+from portero.config.rules import LimitSettings, PolicySettings
 from portero.config.settings import GateSettings, TenantSettings
 from portero.errors import PorteroError
 from portero.limits import RESIDENTS_ASKED
@@ -145,6 +146,19 @@ def test_who_asks_the_same_meanwhile_hears_the_same_and_it_opens_once(visit: Vis
     pass_time(visit)
     assert output(first)["answer"] == output(second)["answer"] == "approved"
     assert visit.shelf.kinds().count("command") == 1
+
+
+def test_one_yes_opens_once_also_without_a_cooldown() -> None:
+    visit = Visit(tenant(policy=PolicySettings(limits=LimitSettings(cooldown=0))))
+    running = [ask(visit)]
+    running.append(visit.start("notify_resident", resident_id="r1", visitor_name="Ana Ruiz"))
+    visit.phones.answer("approve")
+    pass_time(visit)
+    visit.opens()
+    pass_time(visit)
+    assert [output(one)["answer"] for one in running] == ["approved"] * 2
+    assert visit.shelf.kinds().count("command") == 1
+    visit.wire.assert_nothing_left()
 
 
 def test_one_yes_is_not_good_for_another_visitor_who_is_named_meanwhile(visit: Visit) -> None:
