@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from portero.call.calllog import CallLog
 from portero.call.reconnect import Ears, Reconnect
+from portero.call.rollover import Rollover, Successor
 from portero.limits import (
     AGENT_AWAY_SECONDS,
     AGENT_SILENCE_SECONDS,
@@ -58,12 +59,15 @@ class Agent:
         connect: Callable[[RealtimeListener], Deferred[RealtimeConnection]],
         reconnects: int,
         clock: IReactorTime,
+        now: Callable[[], float],
         log: CallLog,
     ) -> None:
         self._make_conversation = make_conversation
         self._conversation = make_conversation(None)
         self._connect = connect
         self._reconnect = Reconnect(clock, reconnects, dial=self._dial, fail=self._lost_for_good)
+        self._rollover = Rollover(clock, now, quiet=self._quiet, move=self._move_on)
+        self._successor: Successor | None = None
         self._ears: Ears | None = None
         self._connecting: Deferred[None] | None = None
         self._host = host
@@ -140,6 +144,7 @@ class Agent:
         self._closed = True
         self._wait_no_more()
         self._reconnect.stop()
+        self._stay()
         self._back()
         self._stream = None
         self._hang_up()
@@ -164,6 +169,9 @@ class Agent:
     def tool_output(self, call_id: str, output: str, *, respond: bool = True) -> None:
         """The answer of a tool that the agent has called."""
         self._obey(self._conversation.tool_output(call_id, output, respond=respond))
+        if self._successor is not None and self._successor.conversation is not None:
+            told = self._successor.conversation.tool_output(call_id, output, respond=respond)
+            self._successor.obey(told)
         if respond:
             self._expect_sound()
 
@@ -235,6 +243,7 @@ class Agent:
 
     def _go_on(self, reason: str) -> None:
         """With a new session, which is told what was heard; what is queued is played meanwhile."""
+        self._stay()
         self._hang_up()
         self._obey(self._conversation.finish())
         if self._closed:
@@ -280,6 +289,56 @@ class Agent:
                 n=connection.dropped_bytes,
             )
 
+    # -- a session that gets old
+
+    def _quiet(self) -> bool:
+        playing = self._stream is not None and self._stream.playing
+        return self._conversation.idle and not playing
+
+    def _move_on(self, forced: bool) -> None:
+        """To a new session, beside which this one goes on until the new one is ready."""
+
+        def begin() -> talk.Conversation | None:
+            if forced or self._quiet():
+                return self._make_conversation(self._conversation.hand_over())
+            return None
+
+        def ready(orders: list[talk.Order]) -> None:
+            if forced or self._quiet():
+                self._take_over(orders)
+            else:
+                self._stay()
+                not_now("somebody speaks again")
+
+        def not_now(why: str) -> None:
+            self._successor = None
+            self._log.warn("the Realtime session goes on, no new one yet: {why}", why=why)
+            self._rollover.failed()
+
+        self._successor = Successor(
+            self._clock, self._connect, begin=begin, ready=ready, failed=not_now
+        )
+        self._successor.start()
+
+    def _take_over(self, orders: list[talk.Order]) -> None:
+        successor, self._successor = self._successor, None
+        assert successor is not None
+        assert successor.conversation is not None
+        self._hang_up()
+        self._obey(self._conversation.finish())
+        self._conversation = successor.conversation
+        self._connection, self._ears = successor.connection, successor.ears
+        self._ears.turn_to(self._event_received, self._connection_lost)
+        self._log.info("the old Realtime session is at its end: a new one has taken over")
+        self._obey(orders)
+
+    def _stay(self) -> None:
+        """With the session that there is."""
+        self._rollover.stop()
+        successor, self._successor = self._successor, None
+        if successor is not None:
+            successor.close()
+
     # -- orders
 
     def _obey(self, orders: list[talk.Order]) -> None:
@@ -299,13 +358,8 @@ class Agent:
                     self._stream.end_item(item_id)
             case talk.Interrupt():
                 return self._interrupt()
-            case talk.Ready():
-                self._ready = True
-                self._reconnect.worked()
-                if not self._conversation.responding:  # else its first sound is soon there
-                    self._back()
-                if self._stream is not None:
-                    self._stream.start_uplink()
+            case talk.Ready(expires_at):
+                self._session_ready(expires_at)
             case talk.TurnEnded():
                 self.has_spoken = False
                 self._expect_sound()
@@ -327,6 +381,15 @@ class Agent:
             case talk.Noticed(text):
                 self._log.debug("{text}", text=text)
         return []
+
+    def _session_ready(self, expires_at: float | None) -> None:
+        heard_already, self._ready = self._ready, True
+        self._reconnect.worked()
+        self._rollover.session_began(expires_at)
+        if not self._conversation.responding:  # else its first sound is soon there
+            self._back()
+        if self._stream is not None and not heard_already:
+            self._stream.start_uplink()
 
     def _play(self, item_id: str, audio: bytes) -> None:
         self._wait_no_more()

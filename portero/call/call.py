@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,7 +49,7 @@ from portero.realtime.cost import cost_usd
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the daemon lends to a call."""
+    """What the daemon lends to a call; `now`: seconds of the epoch."""
 
     settings: Settings
     manager: ManagerService
@@ -57,6 +58,7 @@ class Parts:
     prompts: Prompts
     connect: Callable[[RealtimeListener], Deferred[RealtimeConnection]]
     clock: IReactorTime
+    now: Callable[[], float] = time.time
 
 
 # Endings after which nobody is served by keypad: the call is over for us.
@@ -115,6 +117,7 @@ class Call:
             connect=parts.connect,
             reconnects=tenant.fallback.reconnects,
             clock=parts.clock,
+            now=parts.now,
             log=log,
         )
         self._tools = ToolRunner(

@@ -31,6 +31,12 @@ class Ears:
         if self._open:
             self._lost(lost)
 
+    def turn_to(
+        self, event: Callable[[dict[str, Any]], None], lost: Callable[[Lost], None]
+    ) -> None:
+        """Tell somebody else from now on."""
+        self._event, self._lost = event, lost
+
     def close(self) -> None:
         """Hear no more."""
         self._open = False

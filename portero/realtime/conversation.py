@@ -150,6 +150,11 @@ class Conversation:
         """Is the agent generating an answer, or about to?"""
         return self._responses.busy
 
+    @property
+    def idle(self) -> bool:
+        """Does nobody speak, is nothing owed to the visitor, and does no tool run?"""
+        return self._ready and not self._responses.owed and not self._history.pending()
+
     def hand_over(self) -> Handover:
         """What the next session of this call has to know; this one is at its end."""
         return Handover(self._history, self._responses.owed or self._resume_owes)
