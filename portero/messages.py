@@ -737,6 +737,56 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "no es un JSON Schema con `type: object` y sin $ref",
         "is not a JSON Schema with `type: object` and without $ref",
     ),
+    # portero registry import.
+    "import_nothing": Wording("no se importó nada", "nothing was imported"),
+    "import_done": Wording(
+        "{tenant}: unidades: {units}, residentes: {residents}, autorizaciones: {authorizations}, "
+        "vehículos: {vehicles}",
+        "{tenant}: units: {units}, residents: {residents}, authorizations: {authorizations}, "
+        "vehicles: {vehicles}",
+    ),
+    "import_suffix": Wording(
+        "un archivo que termina en {value} no sirve; use .yaml o .csv",
+        "a file that ends in {value} is not taken; use .yaml or .csv",
+    ),
+    "import_rows": Wording("hay más de {most} renglones", "there are more than {most} rows"),
+    "import_columns": Wording(
+        "el primer renglón lleva los nombres de las columnas, entre ellas kind",
+        "the first line must name the columns, kind among them",
+    ),
+    "import_no_csv": Wording("no es CSV válido: {reason}", "not valid CSV: {reason}"),
+    "import_more_values": Wording(
+        "hay más valores que columnas; ¿una coma sin comillas?",
+        "there are more values than columns; a comma without quotes?",
+    ),
+    "import_lists": Wording(
+        "se esperaban listas llamadas {choices}", "expected lists named {choices}"
+    ),
+    "import_list": Wording("debe ser una lista", "must be a list"),
+    "import_single": Wording("debe ser un solo valor", "must be a single value"),
+    "import_too_long": Wording("pasa de {limit} letras", "is longer than {limit} letters"),
+    "import_blank": Wording(
+        "{value} no tiene ni una letra ni una cifra", "{value} has neither a letter nor a digit"
+    ),
+    "import_gates": Wording(
+        "{value}: se escribe como main_gate|service_gate; sin gates: todas las puertas",
+        "{value}: write gates like main_gate|service_gate; without gates: all of them",
+    ),
+    "import_backwards": Wording(
+        "valid_until debe ser después de valid_from", "valid_until must come after valid_from"
+    ),
+    "import_several": Wording(
+        "en {value} vive más de un residente; diga cuál en resident",
+        "more than one resident lives in {value}; name one as resident",
+    ),
+    "import_not_there": Wording(
+        "nadie llamado {value} vive en {unit}", "nobody called {value} lives in {unit}"
+    ),
+    "import_nobody": Wording(
+        "nadie vive en {value}; agréguelo antes en residents",
+        "nobody lives in {value}; add them to residents first",
+    ),
+    "import_twice": Wording("esto ya está en la línea {line}", "this is in line {line} already"),
     # portero pin.
     "pin_weak": Wording(
         "ese PIN es muy fácil de adivinar; use de 4 a 12 cifras que no sean seguidas, repetidas ni "

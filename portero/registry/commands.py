@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from portero.config import Settings, load_settings
+from portero.config import ConfigError, find_config, load
+from portero.config.loader import Loaded
 from portero.errors import PorteroError
+from portero.messages import text
 from portero.registry.importfile import BadImport
 from portero.registry.importing import import_file
 from portero.registry.store import Registry, cause
+from portero.registry.tables import authorizations, residents, units, vehicles
+
+_TABLES: Final = (units, residents, authorizations, vehicles)
 
 
 @click.group()
@@ -35,19 +41,23 @@ def import_(file: Path, config: str | None, tenant: str | None, replace: bool) -
       portero registry import --replace --tenant robles robles.csv
     """
     try:
-        settings = load_settings(config, os.environ)
-        chosen = _tenant(settings, tenant)
-        counts = _import(settings.registry.url, chosen, file, replace)
+        loaded = load(find_config(config, os.environ), os.environ)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    language = loaded.language
+    chosen = _tenant(loaded, tenant)
+    try:
+        counts = _import(loaded.settings.registry.url, chosen, file, replace)
     except BadImport as error:
         for mistake in error.mistakes:
-            click.echo(f"{file}:{mistake.line}: {mistake.text}", err=True)
-        raise click.ClickException("nothing was imported") from None
+            click.echo(f"{file}:{mistake.line}: {mistake.said(language)}", err=True)
+        raise click.ClickException(text("import_nothing", language)) from None
     except (PorteroError, OSError) as error:
         raise click.ClickException(str(error)) from None
     except SQLAlchemyError as error:
         raise click.ClickException(f"the database failed: {cause(error)}") from None
-    imported = ", ".join(f"{count} {table}" for table, count in counts.items()) or "nothing"
-    click.echo(f"{chosen}: {imported}")
+    rows = {table.name: counts.get(table.name, 0) for table in _TABLES}
+    click.echo(text("import_done", language, tenant=chosen, **rows))
 
 
 def _import(url: str, tenant: str, file: Path, replace: bool) -> dict[str, int]:
@@ -59,11 +69,11 @@ def _import(url: str, tenant: str, file: Path, replace: bool) -> dict[str, int]:
         opened.close()
 
 
-def _tenant(settings: Settings, asked: str | None) -> str:
-    known = [tenant.id for tenant in settings.tenants]
+def _tenant(loaded: Loaded, asked: str | None) -> str:
+    known = [tenant.id for tenant in loaded.settings.tenants]
     if asked is None and len(known) == 1:
         return known[0]
     if asked not in known:
-        listed = ", ".join(known) or "none is set up"
-        raise click.UsageError(f"--tenant must be one of config.yaml's: {listed}")
+        choices = ", ".join(known) or "-"
+        raise click.UsageError(text("tenant_one_of", loaded.language, choices=choices))
     return asked

@@ -31,12 +31,14 @@ def import_file(
     with path.open("rb") as file:
         data = file.read(IMPORT_FILE_BYTES + 1)
     if len(data) > IMPORT_FILE_BYTES:
-        raise BadImport([Mistake(1, f"the file is larger than {IMPORT_FILE_BYTES} bytes")])
+        raise BadImport(
+            [Mistake(1, "file_too_large", {"name": path.name, "most": IMPORT_FILE_BYTES})]
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise BadImport([Mistake(line, "this is not UTF-8: save the file as UTF-8")]) from None
+        raise BadImport([Mistake(line, "file_not_text", {"name": path.name})]) from None
     rows = read_import(text, path.suffix)
     return registry.work(put_rows, tenant, rows, replace=replace)
 

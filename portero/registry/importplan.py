@@ -109,18 +109,18 @@ class Plan:
         if len(fitting) == 1:
             return fitting[0].resident_id
         if fitting:
-            self._mistake(line, f"unit: several residents of {unit!r} fit: name one as `resident`")
+            self._mistake(line, "unit", "import_several", value=unit)
         elif here:
-            self._mistake(line, f"resident: nobody called {name!r} lives in {unit!r}")
+            self._mistake(line, "resident", "import_not_there", value=name, unit=unit)
         else:
-            self._mistake(line, f"unit: nobody lives in {unit!r}")
+            self._mistake(line, "unit", "import_nobody", value=unit)
         return None
 
     def _put(self, line: int, table: Table, key: tuple[str, ...], **values: Any) -> str:
         row_id = self._id(table, key)
         first = self._lines.setdefault(row_id, line)
         if first != line:
-            self._mistake(line, f"this is in line {first} already")
+            self._mistake(line, "", "import_twice", line=first)
         self._rows[row_id] = (table, self._row(row_id, **values))
         return row_id
 
@@ -134,8 +134,8 @@ class Plan:
     def _id(self, table: Table, key: tuple[str, ...]) -> str:
         return str(uuid5(NAMESPACE_URL, "/".join((self._tenant, table.name, *key))))
 
-    def _mistake(self, line: int, text: str) -> None:
-        self.mistakes.append(Mistake(line, text))
+    def _mistake(self, at: int, about: str, key: str, **values: Any) -> None:
+        self.mistakes.append(Mistake(at, key, values, about))
 
 
 def _stamp(moment: datetime | None) -> str:

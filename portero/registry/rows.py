@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +16,7 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from portero.config import units
 from portero.limits import AUTHORIZATION_USES_MAX
@@ -26,7 +27,7 @@ from portero.registry.names import name_words, plate_key, unit_key
 def _telling(key: Callable[[str], object]) -> AfterValidator:
     def check(value: str | None) -> str | None:
         if value is not None and not key(value):
-            raise ValueError("has neither a letter nor a digit")
+            raise PydanticCustomError("import_blank", "has neither a letter nor a digit")
         return value
 
     return AfterValidator(check)
@@ -39,26 +40,26 @@ def _moment(value: object, info: ValidationInfo) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
-        raise ValueError("is no date and time like 2026-12-24 18:00") from None
+        raise PydanticCustomError("pin_moment", "is no date and time") from None
     zone: tzinfo | None = (info.context or {}).get("zone")
     return moment if moment.tzinfo else moment.replace(tzinfo=zone).astimezone()
 
 
-def _named(kind: Any, words: str) -> Callable[[str], str]:
-    """A check that settings make as well, in the words of an import file."""
+def _named(kind: Any, word: Literal["import_gates", "form_extension"]) -> Callable[[str], str]:
+    """A check that settings make as well; `word` is its message."""
     adapter: TypeAdapter[str] = TypeAdapter(kind)
 
     def check(value: str) -> str:
         try:
             return adapter.validate_python(value)
         except ValidationError:
-            raise ValueError(words) from None
+            raise PydanticCustomError(word, "is not of that form") from None
 
     return check
 
 
-_is_gate = _named(units.Name, "names no gates like main_gate|service_gate; left out: all gates")
-_is_extension = _named(units.Extension, "is no extension like 101")
+_is_gate = _named(units.Name, "import_gates")
+_is_extension = _named(units.Extension, "form_extension")
 
 
 def _gates(value: object) -> tuple[str, ...] | None:
@@ -127,7 +128,7 @@ class AuthorizationRow(Row):
     @model_validator(mode="after")
     def _forwards(self) -> Self:
         if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
-            raise ValueError("valid_until must come after valid_from")
+            raise PydanticCustomError("import_backwards", "valid_until must come after valid_from")
         return self
 
 

@@ -197,6 +197,30 @@ def test_what_is_no_import_file_is_told_in_one_line(content: str, suffix: str, l
     assert found[0][0] == line
 
 
+def test_every_mistake_is_told_in_both_languages_without_a_library_s_own_words() -> None:
+    with pytest.raises(BadImport) as caught:
+        read_import(
+            "cars: []\n"
+            "timezone: Mexico\n"
+            "units: 5\n"
+            "residents:\n"
+            "  - nobody\n"
+            "  - {nmae: Ana, unit: 5}\n"
+            "  - {name: '...', unit: 5, extension: 'SIP/1'}\n"
+            f"  - {{name: {'a' * 9999}, unit: 5}}\n"
+            "authorizations:\n"
+            "  - {name: Leo, unit: [5], valid_from: 1/2/2026, uses: many, gates: Portón}\n"
+            "  - {name: Leo, unit: 5, uses: 0}\n"
+            "  - {name: Leo, unit: 5, valid_from: 2026-02-02, valid_until: 2026-02-01}\n",
+            ".yaml",
+            UTC,
+        )
+    found = caught.value.mistakes
+    assert {mistake.line for mistake in found} == {1, 2, 3, 5, 6, 7, 8, 10, 11, 12}
+    assert not [mistake for mistake in found if mistake.key == "invalid"]
+    assert all(mistake.said("es") != mistake.said("en") for mistake in found)
+
+
 def test_the_bounds_of_a_file(house: House, tmp_path: Path) -> None:
     rows = "kind,unit\n" + "unit,1\n" * IMPORT_ROWS
     assert len(read_import(rows, ".csv")) == IMPORT_ROWS
@@ -210,7 +234,7 @@ def test_the_bounds_of_a_file(house: House, tmp_path: Path) -> None:
 def test_a_file_in_latin_1_is_told(house: House, tmp_path: Path) -> None:
     file = tmp_path / "old.csv"
     file.write_bytes("kind,name,unit\nresident,Ana,1\nresident,José,2\n".encode("latin-1"))
-    with pytest.raises(BadImport, match="line 3: this is not UTF-8"):
+    with pytest.raises(BadImport, match="line 3: old.csv is not UTF-8"):
         import_file(house, "t", file)
 
 
@@ -222,6 +246,7 @@ def command(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
         "tenants: [{id: robles, extensions: ['100'], tools: [find_resident]}]\n"
         "realtime: {api_key: x}\nasterisk: {ami: {username: u, password: p}}\n"
     )
+    monkeypatch.setenv("LC_ALL", "es_MX.UTF-8")
     monkeypatch.setenv("PORTERO_CONFIG", str(config))
     return lambda *arguments: CliRunner().invoke(main, ["registry", "import", *arguments])
 
@@ -229,7 +254,8 @@ def command(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
 def test_the_command_imports_for_the_only_tenant(command: Any) -> None:
     result = command(str(SAMPLE))
     assert result.exit_code == 0, result.output
-    assert "robles: 3 units, 4 residents" in result.output
+    told = "robles: unidades: 3, residentes: 4, autorizaciones: 3, vehículos: 2"
+    assert told in result.output
 
 
 def test_the_command_tells_mistakes_with_file_and_line(command: Any, tmp_path: Path) -> None:
@@ -238,7 +264,8 @@ def test_the_command_tells_mistakes_with_file_and_line(command: Any, tmp_path: P
     result = command(str(file))
     assert result.exit_code == 1
     assert f"{file}:2: unit:" in result.output
-    assert f"{file}:3: kind:" in result.output
+    assert f"{file}:3: kind: foo no es una opción" in result.output
+    assert "no se importó nada" in result.output
     assert "Traceback" not in result.output
 
 

@@ -128,7 +128,9 @@ def test_gates_and_uses_that_mean_nothing_are_told(field: str) -> None:
 
 
 def test_an_extension_can_not_be_a_dial_string() -> None:
-    with pytest.raises(BadImport, match="line 1: extension: is no extension"):
+    with pytest.raises(
+        BadImport, match="line 1: extension: SIP/1&SIP/2: an extension has only digits"
+    ):
         read_import("residents: [{name: Ana, unit: 5, extension: 'SIP/1&SIP/2'}]", ".yaml")
 
 
