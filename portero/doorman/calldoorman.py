@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from portero.config.settings import TenantSettings
+from portero.config.tools import DtmfSettings, HangupSettings, TransferSettings
 from portero.doorman.actions import CallActions
 from portero.doorman.alarm import Alarm
 from portero.doorman.answers import WrongShape, encode
@@ -34,6 +35,8 @@ from portero.doorman.opening import GateKeeper, Opened
 from portero.doorman.preconditions import unmet
 from portero.doorman.record import CallRecord
 from portero.doorman.routes import RouteRunner
+from portero.doorman.ways import Route
+from portero.errors import PorteroError
 from portero.limits import TOOL_CALLS
 from portero.messages import text
 
@@ -93,7 +96,9 @@ class CallDoorman:
     def opens_gates(self, name: str) -> bool:
         """Whether a duress word that was just said must be known before this tool may run."""
         tool = self._desk.tools.get(name)
-        return self._desk.alarm.listens and tool is not None and tool.action == OPEN_GATE
+        if tool is None or not self._desk.alarm.listens:
+            return False
+        return tool.action == OPEN_GATE or isinstance(tool.route, DtmfSettings)
 
     def talks_meanwhile(self, name: str) -> bool:
         """Whether the agent may say that it takes a moment."""
@@ -187,8 +192,29 @@ class CallDoorman:
             self.note("transfer", {"to": "guard", "by": "model"})
             return ToolResult(await self._actions.transfer_to_guard(values.get("reason", "")))
         assert tool.route is not None
+        return await self._run_own(tool, tool.route, values)
+
+    async def _run_own(self, tool: Tool, route: Route, values: Mapping[str, Any]) -> ToolResult:
+        """A tool of the installer's own: nobody knows what it moves, so it is written down."""
+        memory, key = self._desk.memory, self._key()
+        if isinstance(route, DtmfSettings) and memory.duress and not self._tenant.duress.open:
+            return self._error("gate_stuck")  # tones open most intercoms' relays
+        if not isinstance(route, HangupSettings | TransferSettings):  # ways out stay open
+            name = f"tools.{tool.name}"
+            try:
+                await self._desk.record.write(
+                    "command", {"tool": tool.name, "rule": name, "key": key}
+                )
+            except PorteroError as error:
+                self.log.error(
+                    "[{call}] {tool} is not run, because it can't be written down: {error}",
+                    call=self._desk.record.call_id,
+                    tool=name,
+                    error=error,
+                )
+                return self._error("not_recorded")
         try:
-            ran = await self._desk.routes.run(tool.route, values, self._key())
+            ran = await self._desk.routes.run(route, values, key)
         except RequestFailed as failure:
             self.log.warn(
                 "[{call}] tools.{tool}: its server {failure}",

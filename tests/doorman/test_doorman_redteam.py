@@ -13,7 +13,9 @@ from wire import Running
 
 from twisted.internet.defer import CancelledError, Deferred
 
-from portero.config.settings import TenantSettings
+from portero.config.keypad import DuressSettings
+from portero.config.settings import TenantSettings, ToolSettings
+from portero.config.tools import DtmfSettings
 from portero.doorman.gates import GateOrder
 from portero.doorman.keys import Typed
 from portero.registry import claims, openings, pins, tables
@@ -211,3 +213,48 @@ def test_words_are_waited_for_where_one_of_them_may_be_a_duress_word() -> None:
     assert not listening.opens_gates("check_visitor")
     assert not listening.opens_gates("nothing")
     assert not deaf.opens_gates("open_gate")
+    assert relay().doorman.opens_gates("relay")
+
+
+# -- tools of the installer's own, which may well move something
+
+RELAY = ToolSettings(
+    description="luz",
+    parameters={"type": "object", "properties": {}, "additionalProperties": False},
+    dtmf=DtmfSettings(digits="9#"),  # type: ignore[arg-type]
+)
+
+
+def relay(**changes: Any) -> Visit:
+    tools = (*TenantSettings(id="t").tools, "relay")
+    return Visit(DURESS.model_copy(update={"tools": tools, **changes}), tools={"relay": RELAY})
+
+
+def test_an_own_tool_is_in_the_ledger_before_it_is_run_without_its_secrets() -> None:
+    visit = relay()
+    assert output(visit.start("relay")) == {"sent": True, "confirmed": False}
+    ((kind, body),) = visit.shelf.entries()
+    assert (kind, body["tool"]) == ("command", "relay")
+    assert "9#" not in json.dumps(body)
+
+
+def test_an_own_tool_that_can_not_be_written_down_is_not_run() -> None:
+    visit = relay()
+    visit.shelf.away = lambda job, arguments: True
+    with logged() as lines:
+        assert output(visit.start("relay"))["error"] == "not_recorded"
+    assert visit.actions.asked == []
+    (line,) = lines
+    assert "tools.relay is not run" in line
+
+
+def test_no_tones_are_played_under_duress_unless_the_settings_say_so() -> None:
+    visit = relay()
+    assert visit.doorman.hears("colibrí")
+    told = output(visit.start("relay"))
+    assert told["error"] == "gate_stuck"
+    assert [it for it in visit.actions.asked if it[0] == "digits"] == []
+    opening = DuressSettings(words=["colibrí"], open=True)  # type: ignore[list-item]
+    visit = relay(duress=opening)
+    visit.doorman.hears("colibrí")
+    assert output(visit.start("relay"))["sent"] is True
