@@ -206,6 +206,7 @@ REALTIME_RESPONSES_WAITING: Final = 4  # more to say at once than this is a faul
 REALTIME_LINES_WAITING: Final = 8  # lines held back for a late transcription: 4 turns
 REALTIME_RECONNECT_SECONDS: Final = 6.0  # then people hang up; the visitor goes to the guard
 REALTIME_BACKOFF_SECONDS: Final = 0.5  # before the second try, doubling (openai-realtime.md 1.4)
+REALTIME_SETTLED_SECONDS: Final = 10.0  # a session that breaks sooner is the same failure still
 REALTIME_SESSION_SECONDS: Final = 50 * 60 + 120.0  # where the server does not say (1.3: 60 min)
 ROLLOVER_SECONDS: Final = 120.0  # before a session's end the next one is looked for
 ROLLOVER_LAST_SECONDS: Final = 20.0  # and now at the latest: ten for the server, ten to spare

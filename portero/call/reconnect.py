@@ -7,7 +7,11 @@ from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from portero.limits import REALTIME_BACKOFF_SECONDS, REALTIME_RECONNECT_SECONDS
+from portero.limits import (
+    REALTIME_BACKOFF_SECONDS,
+    REALTIME_RECONNECT_SECONDS,
+    REALTIME_SETTLED_SECONDS,
+)
 from portero.realtime.client import Lost
 
 
@@ -63,6 +67,7 @@ class Reconnect:
         self._done = 0
         self._next: IDelayedCall | None = None
         self._deadline: IDelayedCall | None = None
+        self._settling: IDelayedCall | None = None
 
     @property
     def trying(self) -> bool:
@@ -71,6 +76,8 @@ class Reconnect:
 
     def again(self, reason: str) -> None:
         """Try once more, or give up."""
+        if self._settling is not None and self._settling.active():
+            self._settling.cancel()
         if self._done >= self._tries:
             self.stop()
             self._fail(reason)
@@ -83,16 +90,20 @@ class Reconnect:
         self._next = self._clock.callLater(wait, self._dial)
 
     def worked(self) -> None:
-        """A session is set up: the next one that breaks has all tries again."""
+        """A session is set up; if it lasts, the next one that breaks has all tries again."""
         self.stop()
-        self._done = 0
+        if self._done:
+            self._settling = self._clock.callLater(REALTIME_SETTLED_SECONDS, self._settled)
 
     def stop(self) -> None:
         """Try no more."""
-        for timer in (self._next, self._deadline):
+        for timer in (self._next, self._deadline, self._settling):
             if timer is not None and timer.active():
                 timer.cancel()
-        self._next = self._deadline = None
+        self._next = self._deadline = self._settling = None
+
+    def _settled(self) -> None:
+        self._done = 0
 
     def _late(self, reason: str) -> None:
         self.stop()

@@ -6,7 +6,12 @@ import pytest
 from call.agent_house import House
 from call.stage import Line
 
-from portero.limits import AGENT_AWAY_SECONDS, REALTIME_BACKOFF_SECONDS, REALTIME_RECONNECT_SECONDS
+from portero.limits import (
+    AGENT_AWAY_SECONDS,
+    REALTIME_BACKOFF_SECONDS,
+    REALTIME_RECONNECT_SECONDS,
+    REALTIME_SETTLED_SECONDS,
+)
 from portero.realtime.client import Lost
 from portero.realtime.errors import UpgradeRefused
 
@@ -59,6 +64,25 @@ def test_the_tries_are_counted_and_spaced() -> None:
     assert house.failures == ["realtime_unreachable"]
     house.agent.close()
     assert house.clock.getDelayedCalls() == []
+
+
+def test_a_server_that_drops_every_session_is_given_up() -> None:
+    house = House(reconnects=2)
+    for _ in range(2):
+        house.lose()
+        house.clock.advance(REALTIME_BACKOFF_SECONDS)
+        house.accept()
+    house.lose()
+    assert (house.failures, len(house.dials)) == (["realtime_lost"], 3)
+
+
+def test_a_session_that_has_lasted_gives_all_tries_back() -> None:
+    house = House(reconnects=1)
+    for _ in range(3):
+        house.lose()
+        house.accept()
+        house.clock.advance(REALTIME_SETTLED_SECONDS)
+    assert (house.failures, len(house.dials)) == ([], 4)
 
 
 @pytest.mark.parametrize("status", [401, 404])
