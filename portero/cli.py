@@ -48,9 +48,13 @@ def main() -> None:
     \b
     Examples:
       portero check                          is my config.yaml right?
-      portero registry import residents.csv  fill the embedded backend
+      portero registry import residents.csv  residents and expected visitors
       portero policy try --checked           which rule would open the gate?
-      portero simulate --help                a visit without Asterisk or key
+      portero policy explain CALL            why did it open, or not?
+      portero rehearse --corpus              attacks that must open nothing
+      portero pin add --label Jardinero      a PIN for the keypad
+      portero ledger verify                  has anybody changed the record?
+      portero simulate hikvision --help      a door to try it on
       twistd -n portero                      run the daemon
     """
 
@@ -63,12 +67,13 @@ def main() -> None:
     help="Settings file; else $PORTERO_CONFIG, ./config.yaml, /etc/portero/config.yaml.",
 )
 def check(config: str | None) -> None:
-    """Check the settings, show where each came from.
+    """Check the settings: `portero check`; all mistakes at once.
 
-    All that is wrong is said at once, with file and line.
+    Each mistake comes with file and line, each value with where it came from.
 
     \b
-    The exit status is 0 if portero can run with them, else 1. Secrets are never shown.
+    The exit status is 0 if portero can run with them, else 1. Secrets are
+    never shown.
     Examples:
       portero check
       portero check -c /etc/portero/config.yaml
@@ -93,7 +98,7 @@ def _tell(lines: tuple[str, ...], kind: str, language: str) -> None:
 
 @main.command()
 def schema() -> None:
-    """Print the JSON Schema of config.yaml.
+    """For your editor: `portero schema > portero.schema.json`.
 
     Editors complete and check from it.
 

@@ -299,6 +299,14 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "policy_answered": Wording(
         "  {at}  la puerta contestó: {said}", "  {at}  the gate answered: {said}"
     ),
+    "policy_moment": Wording(
+        "{value} no es una fecha con hora como 2026-12-24T18:00",
+        "{value} is no date and time like 2026-12-24T18:00",
+    ),
+    "gate_one_of": Wording(
+        "--gate debe ser una de config.yaml: {choices}",
+        "--gate must be one of config.yaml's: {choices}",
+    ),
     "policy_no_call": Wording(
         "la bitácora no tiene la llamada {call}; el identificador está en el registro y en "
         "PORTERO_CALL_ID",
@@ -825,7 +833,14 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     "pin_none": Wording("{tenant}: no hay ningún PIN", "{tenant}: there are no PINs"),
     "pin_of_house": Wording("de la casa", "of the house"),
-    "pin_once": Wording("una sola vez", "once"),
+    "pin_once": Wording(", una sola vez", ", once"),
+    "pin_listed": Wording(
+        "    {whose}; puertas: {gates}; desde {begins}, hasta {ends}{once}",
+        "    {whose}; gates: {gates}; from {begins} until {ends}{once}",
+    ),
+    "pin_all_gates": Wording("todas", "all"),
+    "pin_no_end": Wording("que se quite", "taken back"),
+    "pin_no_begin": Wording("siempre", "always"),
     "pin_revoked": Wording("{id}: ya no sirve", "{id}: works no more"),
     "pin_unknown": Wording(
         "no hay un PIN en uso con ese id; los que hay los dice portero pin list",

@@ -33,17 +33,13 @@ _TENANT: Final = click.option(
 )
 
 
-def _age(written: str) -> float:
-    """A duration, as in the settings: 90, 90s, 5min."""
-    try:
-        return TypeAdapter(Seconds).validate_python(written)
-    except ValidationError:
-        raise click.BadParameter(f"{written} is not a duration; write 90s or 5min") from None
+# Options that are durations.
+_AGES: Final = ("approved", "refused", "seen", "opened")
 
 
 @click.group()
 def policy() -> None:
-    """Which rules open which gates, and why."""
+    """Which rules open which gates: `portero policy try --checked`."""
 
 
 @policy.command("try")
@@ -55,13 +51,13 @@ def policy() -> None:
 @click.option("--caller", default="", help="Number of the intercom.")
 @click.option("--by", type=click.Choice(["model", "pin", "resident"]), default="model")
 @click.option("--checked", is_flag=True, help="check_visitor said: authorised.")
-@click.option("--approved", type=_age, metavar="AGE", help="The resident said yes so long ago.")
-@click.option("--refused", type=_age, metavar="AGE", help="The resident said no so long ago.")
+@click.option("--approved", metavar="AGE", help="The resident said yes so long ago.")
+@click.option("--refused", metavar="AGE", help="The resident said no so long ago.")
 @click.option("--plate", help="Plate of an authorised visit, which a camera saw.")
-@click.option("--seen", type=_age, metavar="AGE", default="0", help="When the camera saw it.")
+@click.option("--seen", metavar="AGE", default="0", help="When the camera saw it.")
 @click.option("--confidence", type=click.FloatRange(0, 1), default=1.0, help="Of that reading.")
 @click.option("--pin", is_flag=True, help="A PIN was typed that is right.")
-@click.option("--opened", type=_age, metavar="AGE", help="The gate was opened so long ago.")
+@click.option("--opened", metavar="AGE", help="The gate was opened so long ago.")
 @click.option("--duress", is_flag=True, help="A duress word was said.")
 @click.option("--at", help="When: 2026-12-24T18:00, by the tenant's clock; else now.")
 def try_(
@@ -79,8 +75,9 @@ def try_(
     """
     loaded = _settings(config)
     chosen = _tenant(loaded, tenant)
-    moment = _moment(at, chosen)
-    trial = Trial(gate=_gate(chosen, gate), now=moment.timestamp(), **case)
+    moment = _moment(at, chosen, loaded.language)
+    case |= {name: _age(name, case[name], loaded.language) for name in _AGES}
+    trial = Trial(gate=_gate(chosen, gate, loaded.language), now=moment.timestamp(), **case)
     for line in _tried(trial, chosen, loaded.language):
         click.echo(line)
 
@@ -180,27 +177,41 @@ def _tenants(loaded: Loaded, asked: str | None) -> Sequence[TenantSettings]:
 
 def _tenant(loaded: Loaded, asked: str | None) -> TenantSettings:
     known = {tenant.id: tenant for tenant in loaded.settings.tenants}
-    return known[_chosen("--tenant", asked, list(known))]
+    return known[_chosen("tenant_one_of", asked, list(known), loaded.language)]
 
 
-def _gate(tenant: TenantSettings, asked: str | None) -> str:
+def _gate(tenant: TenantSettings, asked: str | None, language: str) -> str:
     """Any gate may be asked for: that a wrong one stays shut is worth a look, too."""
-    return asked if asked is not None else _chosen("--gate", asked, list(tenant.gates))
+    if asked is not None:
+        return asked
+    return _chosen("gate_one_of", asked, list(tenant.gates), language)
 
 
-def _chosen(option: str, asked: str | None, known: list[str]) -> str:
+def _chosen(word: str, asked: str | None, known: list[str], language: str) -> str:
     if asked is None and len(known) == 1:
         return known[0]
     if asked not in known:
-        raise click.UsageError(f"{option} must be one of config.yaml's: {', '.join(known) or '-'}")
+        raise click.UsageError(text(word, language, choices=", ".join(known) or "-"))
     return asked
 
 
-def _moment(written: str | None, tenant: TenantSettings) -> datetime:
+def _age(option: str, written: str | None, language: str) -> float | None:
+    """A duration, as in the settings: 90, 90s, 5min."""
+    if written is None:
+        return None
+    try:
+        return TypeAdapter(Seconds).validate_python(written)
+    except ValidationError:
+        why = text("duration", language, value=written)
+        raise click.UsageError(f"--{option}: {why}") from None
+
+
+def _moment(written: str | None, tenant: TenantSettings, language: str) -> datetime:
     if written is None:
         return utc_now()
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
-        raise click.UsageError(f"--at: {written} is no time; write 2026-12-24T18:00") from None
+        why = text("policy_moment", language, value=written)
+        raise click.UsageError(f"--at: {why}") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(tenant.timezone))

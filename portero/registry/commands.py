@@ -23,7 +23,7 @@ _TABLES: Final = (units, residents, authorizations, vehicles)
 
 @click.group()
 def registry() -> None:
-    """The residents, visitors and access log that portero keeps itself."""
+    """Residents and visitors: `portero registry import FILE`."""
 
 
 @registry.command("import")

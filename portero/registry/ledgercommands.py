@@ -64,7 +64,7 @@ class _Desk:
 
 @click.group()
 def ledger() -> None:
-    """What was asked, judged, ordered and answered at each gate, as a chain that shows changes."""
+    """The proof of what happened at the gates: `portero ledger verify`."""
 
 
 @ledger.command()
@@ -72,11 +72,12 @@ def ledger() -> None:
 @_TENANT
 @click.option("--head", "anchor", help="NUMBER:HASH that `portero ledger head` printed before.")
 def verify(config: str | None, tenant: str | None, anchor: str | None) -> None:
-    """Look for rows that were changed, removed, put in or moved; exit status 1 if there are any.
+    """Look for rows that were changed, removed, put in or moved.
 
     \b
-    Who can write to the database can write the whole ledger anew. Only a head that was kept
-    elsewhere (on paper, in an e-mail) shows that.
+    The exit status is 1 if there are any.
+    Who can write to the database can write the whole ledger anew. Only a head
+    that was kept elsewhere (on paper, in an e-mail) shows that.
     Examples:
       portero ledger verify
       portero ledger verify --tenant robles --head 1204:5f1c…
@@ -106,7 +107,12 @@ def _verify(desk: _Desk, tenant: str, anchor: tuple[int, str] | None) -> bool:
 @_CONFIG
 @_TENANT
 def head(config: str | None, tenant: str | None) -> None:
-    """Print where each ledger ends: keep it elsewhere, for `verify --head`."""
+    """Print where each ledger ends, to be kept elsewhere.
+
+    \b
+    Example:
+      portero ledger head | mail -s portero administracion@example.mx
+    """
     with _open(config) as desk:
         for one in desk.tenants(tenant):
             click.echo(f"{one} {_shown(desk.registry.read(book.head_of, one))}")
@@ -131,7 +137,7 @@ def export(
 
     \b
     Example:
-      portero ledger export --tenant robles --from 2026-12-01 --format csv december.csv
+      portero ledger export -t robles --from 2026-12-01 --format csv dec.csv
     """
     with _open(config) as desk:
         (chosen,) = desk.tenants(tenant)

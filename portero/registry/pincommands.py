@@ -48,7 +48,7 @@ class _Place:
 
 @click.group()
 def pin() -> None:
-    """PINs that visitors type at the gate, ended by #."""
+    """PINs for the keypad: `portero pin add --label Jardinero`."""
 
 
 @pin.command()
@@ -121,7 +121,8 @@ def list_(config: str | None, tenant: str | None) -> None:
         if not rows:
             place.say("pin_none", tenant=place.tenant.id)
         for row in rows:
-            click.echo("  ".join(_columns(place, row)))
+            click.echo(f"{row['id']}  {row['label']}")
+            place.say("pin_listed", **_shown(place, row))
 
 
 @pin.command()
@@ -207,16 +208,24 @@ def _label(asked: str) -> str:
     return " ".join(asked.split())[:REGISTRY_FIELD_CHARS]
 
 
-def _columns(place: _Place, row: dict[str, Any]) -> Iterator[str]:
-    yield row["id"]
-    yield row["label"]
-    yield row["unit"] or row["resident_id"] or text("pin_of_house", place.language)
-    yield ",".join(row["gates"]) if row["gates"] is not None else "*"
-    zone = ZoneInfo(place.tenant.timezone)
-    for moment in (row["valid_from"], row["valid_until"]):
-        yield f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "-"
-    if row["uses"] == 1:
-        yield text("pin_once", place.language)
+def _shown(place: _Place, row: dict[str, Any]) -> dict[str, str]:
+    """What `pin list` tells of a PIN in its second line; its id fills half of the first."""
+
+    def word(key: str) -> str:
+        return text(key, place.language)
+
+    def moment(value: datetime | None, none: str) -> str:
+        zone = ZoneInfo(place.tenant.timezone)
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}" if value else word(none)
+
+    gates = row["gates"]
+    return {
+        "whose": row["unit"] or row["resident_id"] or word("pin_of_house"),
+        "gates": word("pin_all_gates") if gates is None else ", ".join(gates),
+        "begins": moment(row["valid_from"], "pin_no_begin"),
+        "ends": moment(row["valid_until"], "pin_no_end"),
+        "once": word("pin_once") if row["uses"] == 1 else "",
+    }
 
 
 @contextmanager
@@ -230,8 +239,8 @@ def _open(config: str | None, asked: str | None) -> Iterator[_Place]:
     if asked is None and len(tenants) == 1:
         asked = next(iter(tenants))
     if asked not in tenants:
-        listed = ", ".join(tenants) or "none is set up"
-        raise click.UsageError(f"--tenant must be one of config.yaml's: {listed}")
+        choices = ", ".join(tenants) or "-"
+        raise click.UsageError(text("tenant_one_of", loaded.language, choices=choices))
     try:
         registry = Registry(loaded.settings.registry.url)
         try:

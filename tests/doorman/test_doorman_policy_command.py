@@ -87,8 +87,8 @@ def test_the_gates_own_rules_and_clock_are_used(config: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--at", "tomorrow"], "--at: tomorrow is no time"),
-        (["--approved", "soon"], "soon is not a duration; write 90s or 5min"),
+        (["--at", "tomorrow"], "--at: tomorrow is no date and time"),
+        (["--approved", "soon"], "--approved: soon is not a duration"),
         (["--tenant", "pinos"], "--tenant must be one of config.yaml's: robles"),
         ([], "--gate must be one of config.yaml's: main_gate, pool"),
     ],

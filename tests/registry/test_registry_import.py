@@ -234,7 +234,7 @@ def test_the_bounds_of_a_file(house: House, tmp_path: Path) -> None:
 def test_a_file_in_latin_1_is_told(house: House, tmp_path: Path) -> None:
     file = tmp_path / "old.csv"
     file.write_bytes("kind,name,unit\nresident,Ana,1\nresident,José,2\n".encode("latin-1"))
-    with pytest.raises(BadImport, match="line 3: old.csv is not UTF-8"):
+    with pytest.raises(BadImport, match=r"line 3: old\.csv is not UTF-8"):
         import_file(house, "t", file)
 
 
