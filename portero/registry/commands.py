@@ -32,9 +32,10 @@ def registry() -> None:
 @click.option("-t", "--tenant", help="The tenant's id; may be left out when there is only one.")
 @click.option("--replace", is_flag=True, help="Forget residents and visitors not in FILE.")
 def import_(file: Path, config: str | None, tenant: str | None, replace: bool) -> None:
-    """Fill the registry from FILE (YAML or CSV): units, residents, authorizations, plates.
+    """Fill the registry from FILE (YAML or CSV).
 
     \b
+    It has units, residents, authorizations and plates.
     The whole file is checked first; importing it again changes nothing.
     Examples:
       portero registry import etc/registry.yaml

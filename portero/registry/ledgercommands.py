@@ -64,7 +64,7 @@ class _Desk:
 
 @click.group()
 def ledger() -> None:
-    """The proof of what happened at the gates: `portero ledger verify`."""
+    """Proof of what the gates did: `portero ledger verify`."""
 
 
 @ledger.command()
@@ -150,7 +150,10 @@ def export(
 @_CONFIG
 @_TENANT
 def prune(config: str | None, tenant: str | None) -> None:
-    """Forget what is older than registry.keep_days; what is left can still be verified."""
+    """Forget what is older than registry.keep_days.
+
+    What is left can still be verified.
+    """
     with _open(config) as desk:
         for one in desk.tenants(tenant):
             gone: Counter[str] = Counter()

@@ -45,8 +45,9 @@ class RehearsedHouse:
 def rehearse(
     files: tuple[Path, ...], corpus: bool, config: str | None, tenant: str | None, verbose: bool
 ) -> None:
-    """Play the scripted visits in FILES: which gates open, by which rule?
+    """Visits and attacks, played: `portero rehearse --corpus`.
 
+    Which gates open in the scripted visits of FILES, and by which rule?
     Policy, registry, PINs and ledger are the real ones, on an empty database in memory; the model,
     the gates and the residents follow the script. Nothing leaves this machine.
 

@@ -69,7 +69,7 @@ class FaultParam(click.ParamType[Fault]):
 
 @click.group()
 def simulate() -> None:
-    """Stand-ins for what portero talks to, to try it without a phone, a key or a cost."""
+    """Try it without a phone, key or device: `portero simulate phone`."""
 
 
 @simulate.command()
@@ -101,7 +101,10 @@ def realtime(
     session_seconds: float,
     api_key: str | None,
 ) -> None:
-    """A Realtime server: set OPENAI_REALTIME_URL to the URL that it prints."""
+    """A Realtime server, in place of OpenAI's.
+
+    Set OPENAI_REALTIME_URL to the URL that it prints.
+    """
     manners = Manners(
         pace=Pace(burst=burst),
         session_seconds=session_seconds,
@@ -156,7 +159,10 @@ def phone(
     script: Script,
     sound: Path | None,
 ) -> None:
-    """One visitor, in Asterisk's place: calls a running portero and follows a script."""
+    """One visitor, in Asterisk's place.
+
+    It calls a running portero and follows a script.
+    """
 
     async def run(reactor: Any) -> None:
         clips = await speak_lines(script, Voice.in_threads_of(reactor))
@@ -193,7 +199,14 @@ def phone(
 @click.option("--password", required=True, help="That user's, as in config.yaml.")
 @click.option("--mood", type=click.Choice([str(mood) for mood in DeviceMood]), default="well")
 def hikvision(port: int, username: str, password: str, mood: str) -> None:
-    """A Hikvision device with two doors and a barrier; it prints each order that it takes."""
+    """A Hikvision device: two doors and a barrier.
+
+    It prints each order that it takes.
+
+    \b
+    Example, for a gate with url: http://127.0.0.1:8081, username: portero:
+      portero simulate hikvision --password secret --mood slow
+    """
 
     def run(reactor: Any) -> Deferred[None]:
         server = HikvisionServer(
