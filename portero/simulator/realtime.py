@@ -144,7 +144,8 @@ class RealtimeServer(Service):
     """The stand-in as a service: listens while it runs, and remembers its sessions.
 
     ``script``: what every session follows from its first line (it may be replaced between calls).
-    ``api_key`` None: any key will do. ``port`` 0: a free one, see ``url``.
+    ``api_key`` None: any key will do. ``port`` 0: a free one, see ``url``; started
+    again, it listens where it did before.
     """
 
     def __init__(
@@ -176,12 +177,16 @@ class RealtimeServer(Service):
     @property
     def url(self) -> str:
         """Where it listens, for ``OPENAI_REALTIME_URL``; raises RuntimeError when it does not."""
+        address = self._where()
+        scheme = "ws" if self.certificate is None else "wss"
+        return f"{scheme}://{address.host}:{address.port}/v1/realtime"
+
+    def _where(self) -> IPv4Address:
         if self._listening is None:
             raise RuntimeError("the Realtime stand-in is not running; call startService() first")
         address = self._listening.getHost()
         assert isinstance(address, IPv4Address)
-        scheme = "ws" if self.certificate is None else "wss"
-        return f"{scheme}://{address.host}:{address.port}/v1/realtime"
+        return address
 
     def startService(self) -> None:
         """Listen."""
@@ -193,6 +198,7 @@ class RealtimeServer(Service):
         else:
             options = self.certificate.options()
             self._listening = self._reactor.listenSSL(self._port, factory, options, **where)
+        self._port = self._port or self._where().port
 
     def stopService(self) -> Deferred[Any]:
         """Stop listening and drop every connection; fires when all of it is gone."""

@@ -19,6 +19,7 @@ from portero.limits import (
     AMI_RETRY_SECONDS,
     FIRST_SOUND_SECONDS,
     LEG_GRACE_SECONDS,
+    REALTIME_BACKOFF_SECONDS,
     STOP_SECONDS,
 )
 from portero.simulator.faults import Fault, FaultKind
@@ -73,7 +74,7 @@ async def with_the_guard(house: Gatehouse, ami: AmiProbe, visit: Visit, reason: 
         (FaultKind.HTTP_503, "realtime_unreachable", 0),
         (FaultKind.INVALID_KEY, "realtime_invalid_api_key", 0),
         (FaultKind.MUTE, "no_first_sound", FIRST_SOUND_SECONDS),
-        (FaultKind.DROP, "realtime_lost", 0),
+        (FaultKind.DROP, "realtime_lost", REALTIME_BACKOFF_SECONDS),
         (FaultKind.SILENCE, "no_first_sound", FIRST_SOUND_SECONDS),
         (FaultKind.EXPIRE, "realtime_session_expired", 0),
     ],
@@ -83,7 +84,8 @@ async def test_a_realtime_server_that_fails_leads_to_the_guard(
     house: Gatehouse, ami: AmiProbe, fault: FaultKind, reason: str, seconds: float
 ) -> None:
     await house.start()
-    house.agent_does(agent(), faults=(Fault(fault, 1),))
+    # A session that is dropped is opened again, if not in vain.
+    house.agent_does(agent(), faults=(Fault(fault, None if fault is FaultKind.DROP else 1),))
     began = now()
 
     visit = await house.visit(ami)
