@@ -179,7 +179,7 @@ class CallDoorman:
 
     async def _do(self, tool: Tool, values: Mapping[str, Any]) -> ToolResult:
         if tool.name == NOTIFY_RESIDENT and self._desk.notices.asks_people:
-            meant = self._desk.lookups.residents(values["resident_id"])
+            meant = self._desk.lookups.at_home(values["resident_id"])
             told = await self._desk.notices.ask(meant, values, self._key)
             return ToolResult(encode(told))
         if tool.http is not None:

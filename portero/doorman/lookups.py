@@ -69,6 +69,7 @@ class Lookups:
         self._language = language
         self._now = now
         self._handles = Handles()
+        self._several_homes: set[str] = set()
         self._plates_said: set[str] = set()
 
     async def run(self, tool: Tool, values: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -120,6 +121,14 @@ class Lookups:
             raise NoSuchResident
         return meant
 
+    def at_home(self, handle: str) -> tuple[str, ...]:
+        """Whom to disturb for a handle: nobody, when two Marías in two houses fit it.
+
+        Raises NoSuchResident.
+        """
+        meant = self.residents(handle)
+        return () if handle in self._several_homes else meant
+
     async def _check_visitor(self, tool: Tool, values: Mapping[str, Any]) -> dict[str, Any]:
         said = Said(**{name: values[name] for name in CHECKED if name in values})
         meant = self.residents(said.resident_id)
@@ -149,13 +158,15 @@ class Lookups:
         else:
             await self._guesses.in_vain(tool.name, values)
         handle = self._handles.hand_out(str(resident["id"]) for resident in found)
+        if len({(resident.get("unit"), resident.get("building")) for resident in found}) > 1:
+            self._several_homes.add(handle)
         return about_resident(handle, found, confirm=self._confirm, language=self._language)
 
     async def _other(self, tool: Tool, values: Mapping[str, Any], key: str) -> dict[str, Any]:
         """register_visitor, and tools of the installer's own on the Backend API."""
         assert tool.http is not None
         if "resident_id" in values:
-            meant = self.residents(str(values["resident_id"]))
+            meant = self.at_home(str(values["resident_id"]))
             if not meant:
                 return {"done": True}  # as for a resident who exists
             values = {**values, "resident_id": meant[0]}

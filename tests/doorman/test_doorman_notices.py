@@ -347,3 +347,15 @@ def test_the_others_of_the_unit_are_next(visit: Visit) -> None:
     visit.opens()
     assert output(running)["gate_ordered"] is True
     assert visit.now() >= EPOCH
+
+
+def test_of_two_people_of_one_name_in_two_houses_nobody_is_disturbed(visit: Visit) -> None:
+    elsewhere = {**MARIA, "id": "res-9", "unit": "12", "extension": "2012"}
+    whom = visit.find(MARIA, elsewhere)["resident_id"]
+    running = visit.start("notify_resident", resident_id=whom, visitor_name="Ana Ruiz")
+    pass_time(visit, 60)
+    assert output(running)["answer"] == "no_answer"
+    assert visit.phones.rung == []
+    done = visit.start("register_visitor", name="Ana Ruiz", resident_id=whom, reason="visita")
+    assert output(done) == {"done": True}
+    assert visit.wire.waiting == 0
