@@ -17,7 +17,7 @@ from portero.cli import main
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "README.es.md", "docs/gatekeeper.md", "docs/gatekeeper.es.md")
 BLOCK = re.compile(r"^ *```(yaml)?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"(?:0 3 \* \* \* +)?(portero [a-z][^#|]*)")
+COMMAND = re.compile(r"(?:0 3 .* && )?(portero [a-z][^#|]*)")
 TENANT = """
 asterisk: {ami: {password: p}}
 realtime: {api_key: k}
