@@ -79,6 +79,7 @@ class Agent:
         self._closed = False
         self._patience: IDelayedCall | None = None
         self._away: IDelayedCall | None = None
+        self._left_alone: IDelayedCall | None = None
         self._quiet_waiters: list[Deferred[bool]] = []
         self._words_waiters: list[Deferred[None]] = []
         self._first_sound = False
@@ -273,6 +274,8 @@ class Agent:
         self._host.agent_failed(reason)
 
     def _hang_up(self) -> None:
+        if self._left_alone is not None and self._left_alone.active():
+            self._left_alone.cancel()
         ears, self._ears = self._ears, None
         if ears is not None:
             ears.close()
@@ -378,9 +381,14 @@ class Agent:
                 self.usage += usage
             case talk.Failed(code, message, fatal):
                 self._failed(code, message, fatal)
+            case talk.Wait(seconds):
+                self._left_alone = self._clock.callLater(seconds, self._go_on_talking)
             case talk.Noticed(text):
                 self._log.debug("{text}", text=text)
         return []
+
+    def _go_on_talking(self) -> None:
+        self._obey(self._conversation.go_on())
 
     def _session_ready(self, expires_at: float | None) -> None:
         heard_already, self._ready = self._ready, True

@@ -9,8 +9,8 @@
    `responses` for its chance.
 4. When the visitor begins to speak, the server stops generating by itself: we flush what is queued
    and tell it, item by item, where the visitor stopped hearing. We never send response.cancel.
-5. A response that fails is asked for once more. If that fails too the session is of no use to
-   the visitor: `Failed(fatal=True)`.
+5. A response that fails is asked for once more, one beyond a rate limit when that is over
+   (`Wait`). If that fails too the session is of no use to the visitor: `Failed(fatal=True)`.
 6. A conversation that another session began is told to the new one, item by item, before anything
    else; it does not greet again.
 """
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
+from portero.limits import RATE_LIMIT_SECONDS_MAX
 from portero.realtime import events
 from portero.realtime.calls import Calls
 from portero.realtime.cost import response_usage, transcription_usage
@@ -41,7 +42,10 @@ from portero.realtime.orders import (
     Send,
     Spent,
     TurnEnded,
+    Wait,
 )
+from portero.realtime.ratelimit import CODE as RATE_LIMITED
+from portero.realtime.ratelimit import wait_seconds
 from portero.realtime.responses import ANSWER, APOLOGY, GREETING, Create, Responses
 from portero.realtime.session import BYTES_PER_MS, PCM_RATE, Setup
 from portero.realtime.sound import Heard, Sound
@@ -64,6 +68,7 @@ __all__ = [
     "Setup",
     "Spent",
     "TurnEnded",
+    "Wait",
 ]
 
 FATAL: Final = {
@@ -81,7 +86,7 @@ FATAL: Final = {
 MUTE: Final = "mute_response"
 """Our own code, for an answer that ended before it had any sound."""
 
-TRANSIENT: Final = {"server_error", "rate_limit_exceeded", MUTE}
+TRANSIENT: Final = {"server_error", RATE_LIMITED, MUTE}
 """Failures of a response that are worth one more try (reference 1.4, 4.6)."""
 
 
@@ -113,6 +118,7 @@ class Conversation:
         self._told = False
         self._ready = False
         self._expires_at: float | None = None
+        self._reset_seconds: float | None = None
         self._visitor_from_ms = 0.0
         self._visitor_ms = 0.0
         self._aside: set[str] = set()
@@ -142,6 +148,7 @@ class Conversation:
             events.TranscriptDone: self._transcript_done,
             events.ArgumentsDone: self._arguments_done,
             events.ResponseEnded: self._response_ended,
+            events.RateLimits: self._rate_limits,
             events.ServerError: self._server_error,
         }
 
@@ -207,6 +214,11 @@ class Conversation:
     def waits_for_words(self) -> bool:
         """Whether the visitor has said something that is not told as Said yet."""
         return self._transcript.waits_for_visitor
+
+    def go_on(self) -> list[Order]:
+        """The time of a `Wait` is over."""
+        self._responses.pause(on=False)
+        return [*self._next_response()]
 
     def finish(self) -> list[Order]:
         """The session is over: nothing more of an item comes, nor a late transcription."""
@@ -435,9 +447,18 @@ class Conversation:
     def _failed(self, create: Create, error: events.ErrorDetail) -> Iterator[Order]:
         codes = {error.code, error.type}
         again = not create.retried and bool(codes & TRANSIENT) and not codes & FATAL
+        wait = wait_seconds(error.message, self._reset_seconds) if RATE_LIMITED in codes else 0.0
+        again = again and wait <= RATE_LIMIT_SECONDS_MAX
         if again:
             self._responses.retry(create)
         yield Failed(error.name, error.message or "no reason given", fatal=not again)
+        if again and wait:
+            self._responses.pause(on=True)
+            yield Wait(wait)
+
+    def _rate_limits(self, event: events.RateLimits) -> Iterator[Order]:
+        self._reset_seconds = event.reset_seconds
+        yield from ()
 
     def _server_error(self, event: events.ServerError) -> Iterator[Order]:
         error = event.error

@@ -216,6 +216,21 @@ class ResponseEnded(Event):
     usage: TokenUsage | None = None  # xAI puts it beside the response
 
 
+class RateLimit(Event):
+    remaining: float | None = None
+    reset_seconds: float | None = None
+
+
+class RateLimits(Event):
+    rate_limits: list[RateLimit] | None = None
+
+    @property
+    def reset_seconds(self) -> float | None:
+        """When the last of them is reset."""
+        resets = [limit.reset_seconds for limit in self.rate_limits or []]
+        return max((seconds for seconds in resets if seconds is not None), default=None)
+
+
 class ServerError(Event):
     error: ErrorDetail
 
@@ -239,6 +254,7 @@ KINDS: Final[dict[str, type[Event]]] = {
     "response.output_audio_transcript.done": TranscriptDone,
     "response.function_call_arguments.done": ArgumentsDone,
     "response.done": ResponseEnded,
+    "rate_limits.updated": RateLimits,
     "error": ServerError,
 }
 

@@ -103,6 +103,13 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Call `go_on` after this many seconds: the server wants to be left alone until then."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """Something for the debug log."""
 
@@ -121,5 +128,6 @@ Order = (
     | Spent
     | ResponseDone
     | Failed
+    | Wait
     | Noticed
 )

@@ -55,6 +55,7 @@ class Responses:
         self._active: dict[str, Create] = {}
         self._visitor_speaks = False
         self._turn_unanswered = False
+        self._paused = False
 
     @property
     def busy(self) -> bool:
@@ -87,10 +88,14 @@ class Responses:
     def release(self) -> dict[str, Any] | None:
         """The `response.create` to send now; None while all must wait."""
         held = self._asked or self._active or self._visitor_speaks or self._turn_unanswered
-        if held or not self._waiting:
+        if held or self._paused or not self._waiting:
             return None
         self._asked, self._asked_id = self._waiting.popleft(), next(self._ids)
         return self._asked.event(self._asked_id)
+
+    def pause(self, *, on: bool) -> None:
+        """Send nothing for a while: the server has had too much."""
+        self._paused = on
 
     # -- what the visitor does
 

@@ -122,7 +122,7 @@ class House:
 
     def done(self, name: str = "r", **how: Any) -> None:
         """An answer is generated."""
-        self.hear({"type": "response.done", "response": {"id": name, "status": "completed", **how}})
+        self.hear({"type": "response.done", "response": {"id": name, "status": "completed"} | how})
 
     def visitor_says(self, text: str) -> None:
         self.hear({"type": "input_audio_buffer.committed", "item_id": "u"})

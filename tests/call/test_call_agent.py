@@ -66,6 +66,26 @@ def test_the_tries_are_counted_and_spaced() -> None:
     assert house.clock.getDelayedCalls() == []
 
 
+def test_a_server_that_has_had_too_much_is_left_alone_as_long_as_it_says() -> None:
+    house = House()
+    house.response()
+    error = {"code": "rate_limit_exceeded", "message": "Please try again in 1.5s."}
+    house.done(status="failed", status_details={"error": error})
+    house.clock.advance(1.4)
+    assert house.line.types()[-1] != "response.create"
+    house.clock.advance(0.2)
+    assert house.line.types()[-1] == "response.create"
+    assert house.failures == []
+
+
+def test_a_call_that_ends_in_such_a_pause_leaves_nothing() -> None:
+    house = House()
+    house.response()
+    house.done(status="failed", status_details={"error": {"code": "rate_limit_exceeded"}})
+    house.agent.close()
+    assert house.clock.getDelayedCalls() == []
+
+
 def test_a_server_that_drops_every_session_is_given_up() -> None:
     house = House(reconnects=2)
     for _ in range(2):

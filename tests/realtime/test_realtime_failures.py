@@ -6,6 +6,7 @@ import pytest
 import realtime_wire as wire
 from realtime_wire import Talk, sound
 
+from portero.limits import RATE_LIMIT_SECONDS, RATE_LIMIT_SECONDS_MAX
 from portero.realtime import conversation as talk
 
 
@@ -13,7 +14,50 @@ def failures(orders: list[talk.Order]) -> list[tuple[str, bool]]:
     return [(order.code, order.fatal) for order in orders if isinstance(order, talk.Failed)]
 
 
-@pytest.mark.parametrize("code", ["server_error", "rate_limit_exceeded"])
+def limited(response_id: str, message: str | None) -> wire.Wire:
+    error = {"type": "tokens", "code": "rate_limit_exceeded", "message": message}
+    details = {"type": "failed", "error": error}
+    return wire.ended(response_id, "failed", status_details=details)
+
+
+@pytest.mark.parametrize(
+    ("message", "seconds"),
+    [
+        ("Rate limit reached on tokens per min. Please try again in 1.5s.", 1.5),
+        ("Please try again in 300ms.", 0.3),
+        ("Too many requests", RATE_LIMIT_SECONDS),
+        (None, RATE_LIMIT_SECONDS),
+    ],
+)
+def test_a_rate_limit_is_waited_for(message: str | None, seconds: float) -> None:
+    opened = Talk.open()
+    opened.server(*wire.turn(), wire.began())
+    orders = opened.server(limited("resp_1", message), odd=message is None)
+    assert talk.Wait(seconds) in orders
+    assert opened.conversation.responding
+    assert opened.sent_types() == []
+    opened.check(opened.conversation.go_on())
+    assert opened.sent_types() == ["response.create"]
+
+
+def test_when_a_limit_is_reset_counts_where_the_refusal_does_not_say() -> None:
+    opened = Talk.open()
+    limits = [{"name": "requests", "limit": 9, "remaining": 0, "reset_seconds": 2.5}]
+    opened.server({"type": "rate_limits.updated", "rate_limits": limits})
+    opened.server(*wire.turn(), wire.began())
+    assert talk.Wait(2.5) in opened.server(limited("resp_1", "Too many requests"))
+
+
+@pytest.mark.parametrize("wait", [f"{RATE_LIMIT_SECONDS_MAX + 0.1}s", "1m", "1m2.5s"])
+def test_nobody_is_left_waiting_for_a_far_rate_limit(wait: str) -> None:
+    opened = Talk.open()
+    opened.server(*wire.turn(), wire.began())
+    orders = opened.server(limited("resp_1", f"Please try again in {wait}."))
+    assert failures(orders) == [("rate_limit_exceeded", True)]
+    assert not any(isinstance(order, talk.Wait) for order in orders)
+
+
+@pytest.mark.parametrize("code", ["server_error"])
 def test_silence_without_an_error(code: str) -> None:
     """A failed response is asked for once more; then the visitor goes to somebody else."""
     opened = Talk.open()
