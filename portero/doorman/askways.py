@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from twisted.internet.interfaces import IReactorTime
@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IReactorTime
 from portero.doorman.actions import Phone
 from portero.doorman.facts import Approval
 from portero.doorman.whatsapp import WhatsAppClient
+from portero.limits import ASKED_IN_VAIN, ASKED_IN_VAIN_SECONDS
 
 
 class Backend(Protocol):
@@ -51,6 +52,31 @@ class AnswerBoard:
             look()
 
 
+class Pestered:
+    """Residents who were asked in vain of late; one for the whole daemon.
+
+    Who is asked again and again says yes at last: after so many askings without a yes, nobody is
+    asked for a while. A yes does not count: a feast has many guests.
+    """
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[str, str], list[float]] = {}
+
+    def allows(self, tenant: str, resident_id: str, now: float) -> bool:
+        """Whether the resident may be asked once more; `now`: seconds of any clock."""
+        since = now - ASKED_IN_VAIN_SECONDS
+        self._asked = {
+            key: recent
+            for key, times in self._asked.items()
+            if (recent := [at for at in times if at > since])
+        }
+        return len(self._asked.get((tenant, resident_id), ())) < ASKED_IN_VAIN
+
+    def in_vain(self, tenant: str, resident_id: str, now: float) -> None:
+        """The resident was asked, and did not say yes."""
+        self._asked.setdefault((tenant, resident_id), []).append(now)
+
+
 @dataclass(frozen=True, slots=True)
 class Ways:
     """How residents are reached; None: not that way. One for the whole daemon."""
@@ -60,3 +86,4 @@ class Ways:
     whatsapp: WhatsAppClient | None
     phone: Phone | None
     clock: IReactorTime
+    pestered: Pestered = field(default_factory=Pestered)

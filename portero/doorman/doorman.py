@@ -15,7 +15,7 @@ from portero.config.settings import Settings, TenantSettings
 from portero.doorman.accesslog import AccessLog
 from portero.doorman.actions import CallActions, Phone
 from portero.doorman.alarm import Alarm
-from portero.doorman.askways import AnswerBoard, Ways
+from portero.doorman.askways import AnswerBoard, Pestered, Ways
 from portero.doorman.backend import BackendClient
 from portero.doorman.calldoorman import CallDoorman, Desk
 from portero.doorman.cameras import PlateWatcher
@@ -80,6 +80,7 @@ class Doorman:
         self._catalog = build_catalog(settings.tools)
         self._whatsapp = whatsapp
         self._board = board or AnswerBoard()
+        self._pestered = Pestered()
         self._devices = Devices(reactor)
         self._gates = gates or DeviceGates(backend, self._http, self._devices, phone, reactor)
         self._watching = MultiService()
@@ -152,7 +153,14 @@ class Doorman:
         actions: CallActions,
         language: str,
     ) -> Notices:
-        ways = Ways(self._backend, self._board, self._whatsapp, self._phone, self._clock)
+        ways = Ways(
+            self._backend,
+            self._board,
+            self._whatsapp,
+            self._phone,
+            self._clock,
+            self._pestered,
+        )
         return Notices(
             tenant,
             ResidentAsker(tenant, record, ways, actions, language=language),

@@ -62,13 +62,23 @@ class ResidentAsker:
             return await run.wait()
         if self._left == 0:
             return self._result("unreachable", "ask_too_often")
+        if not self._ways.pestered.allows(*self._whom(resident_id)):
+            self.log.warn(
+                "[{call}] a resident of {tenant} was asked in vain too often in this hour",
+                call=self._record.call_id,
+                tenant=self._record.tenant,
+            )
+            return self._result("unreachable", "ask_too_often")
         self._left -= 1
         run = self._running[resident_id] = AskRun(
             self._tenant, self._record, self._ways, self._actions, resident_id, visitor_name,
             self._language,
         )  # fmt: skip
         try:
-            return await run.go()
+            result = await run.go()
+            if result.outcome != "approved":
+                self._ways.pestered.in_vain(*self._whom(resident_id))
+            return result
         except (RequestFailed, *FAULTS) as fault:
             self.log.error(
                 "[{call}] a resident could not be asked: {fault}",
@@ -86,6 +96,9 @@ class ResidentAsker:
         self._gone = True
         for run in list(self._running.values()):
             run.leave()
+
+    def _whom(self, resident_id: str) -> tuple[str, str, float]:
+        return self._record.tenant, resident_id, self._ways.clock.seconds()
 
     @property
     def _otherwise(self) -> str:

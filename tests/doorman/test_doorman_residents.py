@@ -23,7 +23,14 @@ from portero.doorman.failures import RequestFailed, Trouble
 from portero.doorman.record import CallRecord
 from portero.doorman.residents import ResidentAsker
 from portero.errors import PorteroError
-from portero.limits import ASK_DELIVERED_SECONDS, ASK_POLL_SECONDS, ASKS_PER_CALL, CONTACTS_MAX
+from portero.limits import (
+    ASK_DELIVERED_SECONDS,
+    ASK_POLL_SECONDS,
+    ASKED_IN_VAIN,
+    ASKED_IN_VAIN_SECONDS,
+    ASKS_PER_CALL,
+    CONTACTS_MAX,
+)
 from portero.registry import ledger
 from portero.registry.tables import questions
 from portero.simulator.whatsapp import WhatsAppMood
@@ -104,8 +111,13 @@ class Stage:
         phone: Any = self.phones
         ways = Ways(self.people, self.board, self.bench.client, phone, self.bench.clock)
         visitor: Any = self.visitor
-        self.asker = ResidentAsker(tenant, self.record, ways, visitor, language="es")
+        self._make = lambda: ResidentAsker(tenant, self.record, ways, visitor, language="es")
         self.bench.told_to = self.board.told
+        self.asker = self._make()
+
+    def next_call(self) -> None:
+        """Another visitor, another call, the same daemon."""
+        self.asker = self._make()
 
     def ask(self, resident_id: str = "r1", visitor: str = "Juan Pérez") -> Running:
         return self.bench.start(self.asker.ask(resident_id, visitor))
@@ -279,6 +291,30 @@ def test_residents_are_not_pestered() -> None:
         assert settle(stage, asked).outcome == "refused"
     assert settle(stage, stage.ask()).outcome == "unreachable"
     assert len(stage.phones.rung) == ASKS_PER_CALL
+
+
+def test_a_resident_is_not_worn_down_by_one_call_after_another() -> None:
+    stage = Stage(CALL)
+    for number in range(ASKED_IN_VAIN):
+        asked = stage.ask()
+        stage.phones.answer(number, "refuse")
+        settle(stage, asked)
+        stage.next_call()
+    assert settle(stage, stage.ask()).outcome == "unreachable"
+    assert len(stage.phones.rung) == ASKED_IN_VAIN
+    stage.bench.pass_time(ASKED_IN_VAIN_SECONDS)
+    asked = stage.ask()
+    stage.phones.answer(ASKED_IN_VAIN, "approve")
+    assert settle(stage, asked).outcome == "approved"
+
+
+def test_guests_whom_a_resident_lets_in_are_not_counted() -> None:
+    stage = Stage(CALL)
+    for number in range(ASKED_IN_VAIN + 1):
+        asked = stage.ask()
+        stage.phones.answer(number, "approve")
+        assert settle(stage, asked).outcome == "approved"
+        stage.next_call()
 
 
 @pytest.mark.parametrize("resident", ["r9", "", "../r1", "r1/x", "x" * 65])
