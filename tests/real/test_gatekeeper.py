@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_twisted
 import yaml
+from databases import empty_database
 
 from twisted.internet import reactor
 from twisted.internet.defer import maybeDeferred
@@ -26,13 +29,15 @@ from portero.simulator.realtime import RealtimeServer
 from portero.simulator.whatsapp import NUMBER_ID, WhatsAppServer
 
 from .ami_probe import AmiProbe
-from .asterisk_server import AsteriskServer, free_port
+from .asterisk_server import AsteriskServer, free_port, free_udp_range
+from .daemon import MEDIA_PORTS
 from .gatehouse import (
     AGENT_AGAIN_HERTZ,
     Gatehouse,
     agent,
     said,
     seconds_of_tone,
+    sent,
     tool,
 )
 from .visit import TONES, Visit, originate_visit
@@ -75,10 +80,10 @@ class Keeper(Gatehouse):
         tenant: dict[str, Any] = self.config["tenants"][0]
         return tenant
 
-    def fill(self) -> None:
+    def fill(self, people: dict[str, Any] = PEOPLE) -> None:
         """Residents, and a PIN."""
         file = self.folder / "people.yaml"
-        file.write_text(yaml.safe_dump(PEOPLE, allow_unicode=True))
+        file.write_text(yaml.safe_dump(people, allow_unicode=True))
         registry = Registry(self.config["registry"]["url"])
         registry.upgrade()
         import_file(registry, "lomas", file)
@@ -135,6 +140,18 @@ def asking(unit: str, answer: dict[str, Any]) -> tuple[Step, ...]:
     )
 
 
+def let_in(ordered: bool | None = True) -> tuple[Step, ...]:
+    """The agent finds Juan expected, and has the gate opened; `ordered` None: or not."""
+    return (
+        agent(),
+        said(),
+        tool("check_visitor", None, name=JUAN),
+        tool("open_gate", None if ordered is None else {"ordered": ordered}, visitor_name=JUAN),
+        agent(hertz=AGENT_AGAIN_HERTZ),
+        tool("end_call", reason="listo"),
+    )
+
+
 # -- residents
 
 
@@ -186,8 +203,8 @@ async def test_a_resident_who_is_called_stops_being_rung_when_the_visitor_leaves
     assert house.relay.pulses == []
 
 
-@pytest_twisted.ensureDeferred
-async def test_a_resident_answers_by_whatsapp(house: Keeper, ami: AmiProbe) -> None:
+def with_whatsapp(house: Keeper) -> WhatsAppServer:
+    """Meta's side, started; the house's residents are asked by WhatsApp."""
     port = free_port()
     meta = WhatsAppServer(
         CLOCK,
@@ -207,6 +224,12 @@ async def test_a_resident_answers_by_whatsapp(house: Keeper, ami: AmiProbe) -> N
         "webhook": {"port": port},
     }
     house.tenant["notify"]["chain"] = [{"by": "whatsapp", "wait": "20s"}]
+    return meta
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_resident_answers_by_whatsapp(house: Keeper, ami: AmiProbe) -> None:
+    meta = with_whatsapp(house)
     try:
         await house.start()
         house.agent_does(*asking("Casa 4", {"answer": "approved", "gate_ordered": True}))
@@ -223,6 +246,43 @@ async def test_a_resident_answers_by_whatsapp(house: Keeper, ami: AmiProbe) -> N
         await house.quiet(1)
         assert len(house.relay.pulses) == 1
         assert house.rules() == ["approved"]
+    finally:
+        await maybeDeferred(meta.stopService)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_no_by_whatsapp_stays_a_no(house: Keeper, ami: AmiProbe) -> None:
+    meta = with_whatsapp(house)
+    try:
+        await house.start()
+        house.agent_does(*asking("Casa 4", {"answer": "refused"}))
+        visit = await house.visit(ami)
+        await house.greeted(ami, visit)
+        await house.until(lambda: meta.messages)
+        assert await meta.post(meta.tap(meta.messages[0], 1)) == 200
+        assert (await house.ended(ami, visit, patience=30))["Status"] == "COMPLETED"
+        assert await meta.post(meta.tap(meta.messages[0], 0)) == 200, "a second thought"
+        await house.quiet(1)
+        assert house.relay.pulses == []
+    finally:
+        await maybeDeferred(meta.stopService)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_yes_after_the_visitor_has_left_opens_nothing(house: Keeper, ami: AmiProbe) -> None:
+    meta = with_whatsapp(house)
+    try:
+        await house.start()
+        house.agent_does(*asking("Casa 4", {}))
+        visit = await house.visit(ami)
+        await house.greeted(ami, visit)
+        await house.until(lambda: meta.messages)
+        await visit.hang_up(ami)
+        await house.until(lambda: "0 active channels" in house.asterisk.cli("core show channels"))
+        assert await meta.post(meta.tap(meta.messages[0], 0)) == 200
+        await house.quiet(1)
+        assert house.relay.pulses == []
+        assert house.rules() == []
     finally:
         await maybeDeferred(meta.stopService)
 
@@ -310,6 +370,96 @@ async def test_an_intercom_is_opened_by_dtmf_in_its_own_call(house: Keeper, ami:
     assert "".join(heard) == "00*"
     assert house.rules() == ["expected"]
     assert "00*" not in house.daemon.log
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_gate_is_an_extension_that_is_called(house: Keeper, ami: AmiProbe) -> None:
+    house.tenant["gates"]["main_gate"] = {
+        "driver": "asterisk",
+        "extension": "103",
+        "context": "guards",
+    }
+    await house.start()
+    house.agent_does(*let_in())
+    visit = await house.visit(ami)
+    await house.greeted(ami, visit)
+    await ami.event("UserEvent", UserEvent="Guard", Extension="103")
+    assert (await house.ended(ami, visit))["Status"] == "COMPLETED"
+    assert house.rules() == ["expected"]
+
+
+# -- the database
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_database_that_is_gone_in_mid_call_keeps_the_gate_shut(
+    house: Keeper, ami: AmiProbe
+) -> None:
+    await house.start()
+    house.agent_does(
+        agent(),
+        said(),
+        tool("check_visitor", {"authorized": True}, name=JUAN),
+        agent(),
+        said(),
+        tool("open_gate", {"ordered": False}, visitor_name=JUAN),
+        agent(hertz=AGENT_AGAIN_HERTZ),
+        tool("end_call", reason="no abre"),
+    )
+    visit = await house.visit(ami)
+    session = await house.greeted(ami, visit)
+    await house.until(lambda: len(sent(session, "response.done")) == 3)
+    taken = sqlite3.connect(house.folder / "portero.db", isolation_level=None)
+    try:
+        taken.execute("BEGIN EXCLUSIVE")
+        await house.listened(ami, visit)
+        ended = await house.ended(ami, visit, patience=40)
+    finally:
+        taken.close()
+    assert ended["Status"] == "COMPLETED"
+    assert house.relay.pulses == []
+    assert seconds_of_tone(visit.heard(), AGENT_AGAIN_HERTZ) > 0, "he was told"
+    assert "Traceback" not in house.daemon.log
+
+
+@pytest_twisted.ensureDeferred
+async def test_two_daemons_on_one_database_let_one_visitor_in_once(
+    house: Keeper, ami: AmiProbe, tmp_path: Path
+) -> None:
+    with empty_database("postgresql", tmp_path) as url:
+        folder = tmp_path / "other"
+        folder.mkdir()
+        other = Keeper(house.asterisk, folder)
+        other.config["asterisk"]["fastagi"]["port"] = free_port()
+        # Ports of its own: a daemon that starts hangs up whatever is on its ports.
+        first = free_udp_range(MEDIA_PORTS, 24000, 25999)
+        other.config["media"]["ports"] = f"{first}-{first + MEDIA_PORTS - 1}"
+        house.config["registry"]["url"] = other.config["registry"]["url"] = url
+        once = {"name": JUAN, "unit": "Casa 1", "uses": 1}
+        house.fill({**PEOPLE, "authorizations": [once]})
+        try:
+            visits = []
+            for each in (house, other):
+                await each.start()
+                each.agent_does(*let_in(None))
+                agi = f"agi://127.0.0.1:{each.config['asterisk']['fastagi']['port']}/portero"
+                visit = await each.visit(ami, PORTERO_URL=agi)
+                visits.append((each, visit, await each.session()))
+            for each, visit, session in visits:
+                await each.until(partial(sent, session, "response.done"))
+                await ami.event("BridgeEnter", Uniqueid=f"{visit.id}-far")
+            await house.quiet(0.5)
+            for each, visit, _ in visits:
+                await each.speak(ami, visit)
+            for each, visit, _ in visits:
+                assert (await each.ended(ami, visit))["Status"] == "COMPLETED"
+            assert len(house.relay.pulses) + len(other.relay.pulses) == 1
+            assert house.rules().count("expected") == 1
+            assert len(house.rules()) == 2
+        finally:
+            await house.daemon.stop()
+            print(other.daemon.log)
+            await other.close()
 
 
 # -- a visitor who is forced
