@@ -32,7 +32,17 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
 }
 CHECKED: Final = frozenset({"name", "plate", "id_number", "resident_id"})
 # What no request of the model's may reach: it would let people in past policy and the access log.
-_KEPT_FROM_TOOLS: Final = ("/gates", "/access/logs", "/visitors/authorize")
+# A plate that a tool reports is one that no camera saw; a resident's phone that a tool changes is
+# the one that says yes.
+_KEPT_FROM_TOOLS: Final = (
+    "/gates",
+    "/access/logs",
+    "/visitors/authorize",
+    "/camera-events",
+    "/pins",
+    "/approvals",
+    "/residents",
+)
 _SEGMENT: Final = r"(?:[A-Za-z0-9._~-]|\{[a-z0-9_.]+\})+"
 _PATH: Final = re.compile(rf"(?:/{_SEGMENT})+/?")
 CALL_VALUES: Final = frozenset({"call.id", "call.tenant", "call.caller"})

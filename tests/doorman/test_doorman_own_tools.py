@@ -332,3 +332,28 @@ def test_arguments_that_the_schema_refuses_reach_nothing(arguments: str) -> None
     told = output(Running(visit.doorman.run("own", arguments)))
     assert told["error"] == "bad_arguments"
     assert visit.actions.asked == []
+
+
+def test_a_resident_is_named_to_the_installers_server_by_id_and_to_the_model_by_handle() -> None:
+    parcels = HttpSettings(url="http://lamp:82/parcels/{resident_id}", method="GET")
+    own = ToolSettings(
+        description="propia",
+        parameters={
+            "type": "object",
+            "properties": {"resident_id": TEXT},
+            "required": ["resident_id"],
+        },
+        http=parcels,
+    )
+    tenant = ROBLES.model_copy(update={"tools": (*TenantSettings(id="t").tools, "own")})
+    visit = Visit(tenant, tools={"own": own})
+    handle = visit.find(MARIA)["resident_id"]
+    running = visit.start("own", resident_id=handle)
+    connection = visit.wire.accept()
+    assert connection.received.startswith(b"GET /parcels/res-7")
+    connection.answer(200, b"{}")
+    assert output(running) == {"done": True}
+    nobody = visit.find()["resident_id"]
+    assert output(visit.start("own", resident_id=nobody)) == {"done": True}
+    assert output(visit.start("own", resident_id="res-7"))["error"] == "unknown_resident"
+    assert visit.wire.waiting == 0
