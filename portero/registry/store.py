@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib import resources
+from threading import Thread
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from alembic import command
@@ -92,6 +94,9 @@ class Registry:
         self.upgrade()
         self._reactor = reactor
         self._pool = ThreadPool(1, 1, "registry")
+        # A process that ends without `close` (a crash at the start) must end: what the thread has
+        # not committed has not happened.
+        self._pool.threadFactory = partial(Thread, daemon=True)  # type: ignore[assignment]
         self._pool.start()
 
     def run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -197,3 +199,12 @@ def test_a_database_that_cannot_be_opened_is_told_with_its_whole_path(
     with pytest.raises(RegistryError, match=f"{tmp_path}/missing/portero.db"):
         registry.upgrade()
     registry.close()
+
+
+def test_a_process_that_ends_without_closing_the_registry_ends() -> None:
+    program = (
+        "from twisted.internet import reactor\n"
+        "from portero.registry import Registry\n"
+        "Registry('sqlite://').start(reactor)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
