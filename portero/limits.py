@@ -41,6 +41,7 @@ REGISTRY_STATEMENT_SECONDS: Final = 4.0  # less than a visitor waits (BACKEND_SE
 REGISTRY_CUT_SECONDS: Final = 6.0  # one transaction; a server that answers has refused by then
 REGISTRY_LONG_SECONDS: Final = 600.0  # bringing tables up to date, reading the whole ledger
 PRUNE_SECONDS: Final = 24 * 3600  # what `registry.keep_days` counts is days
+REGISTRY_WAL_SECONDS: Final = 0.05  # between two tries for the journal of a new SQLite file
 REGISTRY_BUSY_SECONDS: Final = 5.0  # wait for another process (portero registry import)
 REGISTRY_COUNTED_SECONDS: Final = 24 * 3600.0  # guesses, openings, wrong PINs: none counts longer
 LEDGER_CUT_ROWS: Final = 20_000  # forgotten in one transaction: a second

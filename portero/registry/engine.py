@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from portero.limits import (
     REGISTRY_CONNECT_SECONDS,
     REGISTRY_CUT_SECONDS,
     REGISTRY_STATEMENT_SECONDS,
+    REGISTRY_WAL_SECONDS,
 )
 from portero.registry.failures import RegistryError
 
@@ -136,8 +139,25 @@ def _allow(connection: Connection, seconds: float) -> None:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # `_begin_sqlite` says when a transaction begins
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+    for pragma in ("foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Ask for the WAL journal, and wait for it.
+
+    A file that is new has to be changed for it, and there SQLite's own patience (`timeout`) does
+    not count: two daemons that start together would find it locked.
+    """
+    for _ in range(round(REGISTRY_BUSY_SECONDS / REGISTRY_WAL_SECONDS)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            time.sleep(REGISTRY_WAL_SECONDS)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
