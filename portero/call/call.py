@@ -18,7 +18,7 @@ from portero.call.agent import Agent
 from portero.call.arrival import Arrival
 from portero.call.calllog import CallLog
 from portero.call.doors import CallDoors
-from portero.call.fallback import without_model
+from portero.call.fallback import Fallback
 from portero.call.guard import call_guard
 from portero.call.keypad import Keypad
 from portero.call.leg import visitor_there
@@ -241,7 +241,7 @@ class Call:
         self._doorman.note("fallback", {"mode": "keypad", "reason": reason})
         self._log.info("without the model ({reason}): the keypad's menu", reason=reason)
         self._without_model = Deferred.fromCoroutine(
-            without_model(
+            Fallback(
                 self._agi,
                 self._parts.manager,
                 CallDoors(self._doorman),
@@ -252,7 +252,7 @@ class Call:
                 tries=self.tenant.fallback.tries,
                 pause=self.tenant.keypad.pause,
                 reason=reason,
-            )
+            ).run()
         )
         try:
             return await self._without_model

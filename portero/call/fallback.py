@@ -123,7 +123,12 @@ class _Keyboard:
 
 
 class Fallback:
-    """One call's menu; `run` returns how the call ends."""
+    """Serves a visitor whose agent is not there; the media leg must have ended before.
+
+    `tries`: of the menu, then the guard (`Broken`, with `reason`). `pause`: seconds between two
+    keys until what was typed is forgotten. Whoever else listens to the visitor's keys must have
+    stopped: each PIN counts once.
+    """
 
     def __init__(
         self,
@@ -215,37 +220,3 @@ class Fallback:
             raise
         finally:
             gone.cancel()
-
-
-async def without_model(
-    agi: FastAGIProtocol,
-    manager: ManagerService,
-    doors: Doors,
-    prompts: Prompts,
-    *,
-    unique_id: str,
-    clock: IReactorTime,
-    language: str,
-    tries: int,
-    pause: float,
-    reason: str,
-) -> Ending:
-    """Serve a visitor whose agent is not there; the media leg must have ended before.
-
-    `tries`: of the menu, then the guard (`Broken`, with `reason`). `pause`: seconds between two
-    keys until what was typed is forgotten. Whoever else listens to the visitor's keys must have
-    stopped: each PIN counts once.
-    """
-    fallback = Fallback(
-        agi,
-        manager,
-        doors,
-        prompts,
-        unique_id=unique_id,
-        clock=clock,
-        language=language,
-        tries=tries,
-        pause=pause,
-        reason=reason,
-    )
-    return await fallback.run()

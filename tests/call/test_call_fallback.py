@@ -10,7 +10,7 @@ from call.handset import Exchange, Handset, stock_prompts
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from portero.call.fallback import Door, without_model
+from portero.call.fallback import Door, Fallback
 from portero.call.outcome import Broken, Goodbye, VisitorGone
 from portero.doorman.keys import Typed
 from portero.limits import FALLBACK_KEY_SECONDS
@@ -27,7 +27,7 @@ class Menu:
         self.door: Deferred[Door] = Deferred()
         self.ending: list[Any] = []
         running = Deferred.fromCoroutine(
-            without_model(
+            Fallback(
                 self.handset,  # type: ignore[arg-type]
                 self.exchange,  # type: ignore[arg-type]
                 self,
@@ -38,7 +38,7 @@ class Menu:
                 tries=tries,
                 pause=PAUSE,
                 reason="realtime_lost",
-            )
+            ).run()
         )
         running.addBoth(self.ending.append)
 

@@ -12,7 +12,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
 from portero.asterisk.fastagi import FastAGIProtocol
-from portero.call.fallback import Door, without_model
+from portero.call.fallback import Door, Fallback
 from portero.call.outcome import Broken, Ending, Goodbye, VisitorGone
 from portero.doorman.keys import Typed
 
@@ -53,7 +53,7 @@ class Entrance:
         house.visitor = self._serve
 
     async def _serve(self, agi: FastAGIProtocol) -> None:
-        ending = await without_model(
+        ending = await Fallback(
             agi,
             self._house.manager,
             self.doors,
@@ -64,7 +64,7 @@ class Entrance:
             tries=2,
             pause=1.0,
             reason="realtime_lost",
-        )
+        ).run()
         self.ending.callback(ending)
 
     async def visit(self, digits: str = "") -> Visit:
