@@ -176,6 +176,7 @@ FIRST_SOUND_SECONDS: Final = 6.0  # from the leg's start to the greeting; 1 s wh
 AGENT_AWAY_SECONDS: Final = 1.5  # of silence while the session is opened again; then a soft tone
 AGENT_SILENCE_SECONDS: Final = 12.0  # a tool answers within 8; then people hang up
 TURN_SECONDS: Final = 60.0  # one turn of a visitor; more is an engine that counts as speech
+DRAIN_SECONDS_MAX: Final = 600  # an upgrade of a package that waits longer is stopped by people
 STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90
 SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md)
 

@@ -15,6 +15,12 @@ from portero import limits
 from portero.config.gates import CameraSettings as CameraSettings
 from portero.config.gates import GateSettings as GateSettings
 from portero.config.keypad import DuressSettings, FallbackSettings, GuessSettings, KeypadSettings
+from portero.config.operations import (
+    ConsoleSettings,
+    LogSettings,
+    RecordingSettings,
+    RecordSettings,
+)
 from portero.config.residents import NotifySettings, WebhookSettings, WhatsAppSettings
 from portero.config.rules import PolicySettings
 from portero.config.section import Section as Section
@@ -117,6 +123,8 @@ class AsteriskSettings(Section):
         default=600, ge=limits.MIN_CALL_SECONDS, le=limits.MAX_CALL_SECONDS
     )
     """Longest call, in seconds or with a unit: 10min."""
+    drain_seconds: Seconds = Field(default=60, ge=0, le=limits.DRAIN_SECONDS_MAX)
+    """How long calls may go on when the daemon is asked to stop; then they go to the guard."""
 
 
 class MediaSettings(Section):
@@ -304,6 +312,9 @@ class TenantSettings(Section):
     """Zone of its schedules, as in the tz database."""
     max_calls: int = Field(default=limits.MAX_CALLS, ge=1, le=limits.MAX_CALLS)
     """Calls at one time; by default only asterisk.max_calls counts."""
+    recording: RecordingSettings = RecordingSettings()
+    daily_limit_usd: float | None = Field(default=None, gt=0)
+    """USD a day (of its clock) for the model, after which calls go to the guard; none: no limit."""
 
 
 class Settings(Section):
@@ -318,5 +329,8 @@ class Settings(Section):
     realtime: RealtimeSettings = RealtimeSettings()
     doorman: DoormanSettings = DoormanSettings()
     registry: RegistrySettings = RegistrySettings()
+    records: RecordSettings = RecordSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    log: LogSettings = LogSettings()
     tenants: tuple[TenantSettings, ...] = ()
     tools: dict[ToolName, ToolSettings] = {}

@@ -1,0 +1,1 @@
+"""The running daemon, asked: control socket, /health and /metrics."""

@@ -1,0 +1,1 @@
+"""`portero doctor`: the whole chain, step by step, each finding with its cure."""
