@@ -38,6 +38,10 @@ class Beat:
         """The streams that are open."""
         return tuple(self._streams)
 
+    def set_noise_gate(self, threshold: float) -> None:
+        """RMS threshold of the streams that are added from now on; 0 is off."""
+        self._uplink.gate.threshold = threshold
+
     def start(self) -> None:
         """The first tick comes 20 ms from now."""
         self._loop.start(FRAME_SECONDS, now=False)

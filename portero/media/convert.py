@@ -26,6 +26,7 @@ class Stateful(Protocol):
 class Uplink(Stateful, Protocol):
     """Turns what comes over the legs into the session's format."""
 
+    gate: NoiseGate
     gated: Sequence[int]
     """The places, in the last ``convert``, of frames that the noise gate has silenced."""
 
@@ -77,15 +78,16 @@ class PcmUplink(_Joined):
     def __init__(self, leg: LegFormat, noise_gate: float) -> None:
         self.gated: Sequence[int] = ()
         self._coder = coder_for(leg)
-        self._gate = NoiseGate(noise_gate) if noise_gate else None
+        self.gate = NoiseGate(noise_gate)
         self._resampler = resampler_between(leg.rate_in, leg.session.rate)
-        super().__init__(self._coder, self._gate, self._resampler)
+        super().__init__(self._coder, self.gate, self._resampler)
 
     def convert(self, frames: Sequence[bytes | None], rows: list[int]) -> list[bytes]:
         """See Uplink."""
         samples = self._coder.decode(frames, rows)
-        if self._gate is not None:
-            closed = self._gate.closed(samples, rows)
+        self.gated = ()
+        if self.gate.wanted:
+            closed = self.gate.closed(samples, rows)
             samples[closed] = 0
             self.gated = np.flatnonzero(closed).tolist()
         if self._resampler is not None:
@@ -117,16 +119,17 @@ class G711Uplink(_Joined):
     def __init__(self, leg: LegFormat, noise_gate: float) -> None:
         self.gated: Sequence[int] = ()
         self._silence = leg.session.silent_frame
-        self._gate = NoiseGate(noise_gate) if noise_gate else None
+        self.gate = NoiseGate(noise_gate)
         self._levels = g711_levels(leg.session)
-        super().__init__(self._gate)
+        super().__init__(self.gate)
 
     def convert(self, frames: Sequence[bytes | None], rows: list[int]) -> list[bytes]:
         """See Uplink."""
         filled = [frame or self._silence for frame in frames]
-        if self._gate is not None:
+        self.gated = ()
+        if self.gate.wanted:
             codes = np.frombuffer(b"".join(filled), np.uint8).reshape(len(filled), -1)
-            self.gated = np.flatnonzero(self._gate.closed(self._levels[codes], rows)).tolist()
+            self.gated = np.flatnonzero(self.gate.closed(self._levels[codes], rows)).tolist()
             for place in self.gated:
                 filled[place] = self._silence
         return filled

@@ -71,7 +71,8 @@ class RtpPorts:
     ) -> None:
         self._format = leg
         self._ports = ports
-        self._jitter_frames = jitter_frames
+        self.jitter_frames = jitter_frames
+        """How many frames the legs that are opened from now on wait for a late one."""
         self._randbelow = randbelow
 
     def start(self) -> None:
@@ -85,7 +86,7 @@ class RtpPorts:
         return RtpLeg(
             self._format,
             self._ports.bind(),
-            jitter_frames=self._jitter_frames,
+            jitter_frames=self.jitter_frames,
             randbelow=self._randbelow,
         )
 

@@ -46,6 +46,13 @@ class MediaService(Service):
         """What the Realtime session has to speak: audio/pcm (24 kHz), audio/pcmu or audio/pcma."""
         return self._format.session.name
 
+    def renew(self, settings: MediaSettings) -> None:
+        """Serve the calls that come from now on by these settings; the leg itself stays."""
+        self._settings = settings
+        self._beat.set_noise_gate(settings.noise_gate)
+        if isinstance(self._legs, RtpPorts):
+            self._legs.jitter_frames = settings.jitter_ms // FRAME_MS
+
     def startService(self) -> None:
         """Listen, and start the beat."""
         super().startService()  # type: ignore[no-untyped-call]

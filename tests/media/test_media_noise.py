@@ -41,6 +41,18 @@ def test_a_new_call_does_not_find_the_gate_open() -> None:
     assert gate.closed(np.stack([SOFT, SOFT])).tolist() == [False, True]
 
 
+def test_a_changed_threshold_counts_for_the_calls_that_come_from_now_on() -> None:
+    gate = NoiseGate(0)
+    gate.add()
+    assert not gate.wanted
+    gate.threshold = 500
+    gate.add()
+    assert gate.wanted
+    assert gate.closed(np.stack([SOFT, SOFT])).tolist() == [False, True]
+    gate.remove(0)
+    assert gate.closed(SOFT[np.newaxis]).tolist() == [True]
+
+
 @pytest.mark.parametrize(
     ("session", "levels"),
     [
