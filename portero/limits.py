@@ -179,6 +179,8 @@ TURN_SECONDS: Final = 60.0  # one turn of a visitor; more is an engine that coun
 DRAIN_SECONDS_MAX: Final = 600  # an upgrade of a package that waits longer is stopped by people
 STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90
 SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md)
+RECORD_LINES: Final = 2_000  # of one transcript: an hour in which somebody speaks every 2 s
+RECORD_TEXT_CHARS: Final = 2_000  # one of them: TURN_SECONDS of fast speech are some 1,200
 
 # What Asterisk plays, and calls that portero makes itself (portero.call).
 PROMPT_NAME_CHARS: Final = 40  # a full Mexican name; nobody listens to more on a ringing phone
@@ -279,3 +281,10 @@ AMI_RETRY_SECONDS: Final = 1.0  # Asterisk restarts in 4 s; doubles with each tr
 AMI_RETRY_SECONDS_MAX: Final = 60.0
 AMI_REFUSED_SECONDS: Final = 120.0  # a wrong secret: fail2ban counts tries (freepbx.md 3)
 AMI_REFUSED_SECONDS_MAX: Final = 1_800.0
+
+# The console (portero.console): asked by a person or by Prometheus, seldom and briefly.
+CONSOLE_LISTED: Final = 1_000  # calls that are over, in one answer: a community's month
+CONSOLE_READERS: Final = 16  # of /v1/events at one time; a terminal of an operator each
+CONSOLE_HEARTBEAT_SECONDS: Final = 10.0  # so that who reads knows that the daemon lives
+CONSOLE_LINES_WAITING: Final = 1_000  # for one reader that does not read: 100 talking calls, 10 s
+SOCKET_PATH_BYTES: Final = 107  # unix(7): sun_path has 108, and a NUL

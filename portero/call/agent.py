@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
 from portero.call.calllog import CallLog
+from portero.call.pace import Pace
 from portero.call.reconnect import Ears, Reconnect
 from portero.call.rollover import Rollover, Successor
 from portero.limits import (
@@ -86,7 +87,10 @@ class Agent:
         self.has_spoken = False
         """Since the visitor spoke last."""
         self.barge_ins = 0
+        self.reconnects = 0
         self.usage = Usage()
+        self.pace = Pace()
+        self._linked = False
 
     # -- its life
 
@@ -115,18 +119,23 @@ class Agent:
         self._stream = stream
         if self._away is not None and not self._away.active():
             self._hold()
-        stream.connected().addCallback(self._leg_up)
+        stream.connected().addCallback(self._leg_up, stream)
         if self._ready:
             stream.start_uplink()
 
-    def _leg_up(self, _: None) -> None:
+    def _leg_up(self, _: None, stream: MediaStream) -> None:
         """Only now the greeting can be heard, however long ago it was asked for."""
+        if stream is self._stream:
+            self._linked = True
+            if stream.playing:
+                self.pace.sounded(self._clock.seconds())
         if self._patience is not None and not self._first_sound:
             self._expect_sound()
 
     def detach(self) -> None:
         """The visitor is away: nothing is heard or played, and the model knows what was."""
         stream, self._stream = self._stream, None
+        self._linked = False
         self._wait_no_more()
         if stream is not None:
             stream.hold(on=False)
@@ -250,6 +259,7 @@ class Agent:
         if self._closed:
             return
         self._ready = False
+        self.reconnects += 1
         self._away = self._away or self._clock.callLater(AGENT_AWAY_SECONDS, self._hold)
         self._conversation = self._make_conversation(self._conversation.hand_over())
         self._reconnect.again(reason)
@@ -365,6 +375,7 @@ class Agent:
                 self._session_ready(expires_at)
             case talk.TurnEnded():
                 self.has_spoken = False
+                self.pace.turn_ended(self._clock.seconds())
                 self._expect_sound()
             case talk.CallTool(call_id, name, arguments):
                 self._wait_no_more()
@@ -405,6 +416,8 @@ class Agent:
         self.has_spoken = True
         if self._stream is not None:
             self._stream.play(item_id, audio)
+        if self._linked:
+            self.pace.sounded(self._clock.seconds())
         if not self._first_sound:
             self._first_sound = True
             self._log.debug("first sound of the agent: {n} bytes", n=len(audio))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
@@ -33,6 +33,7 @@ from portero.call.outcome import (
     VisitorGone,
 )
 from portero.call.prompts import Prompts
+from portero.call.recorder import HIDDEN, CallRecorder
 from portero.call.residentcall import join_resident
 from portero.call.setup import session_prices, session_setup
 from portero.call.talk import Talk
@@ -40,16 +41,20 @@ from portero.call.toolrunner import ToolRunner
 from portero.config.settings import GuardSettings, Settings, TenantSettings
 from portero.doorman import CallFacts, Doorman
 from portero.doorman.keys import Typed
+from portero.feed import Feed
 from portero.limits import TOOL_CALLS_WAITING
 from portero.media import MediaService
 from portero.realtime.client import RealtimeConnection, RealtimeListener
 from portero.realtime.conversation import Conversation
-from portero.realtime.cost import cost_usd
+from portero.records import CallRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the daemon lends to a call; `now`: seconds of the epoch."""
+    """What the daemon lends to a call; `now`: seconds of the epoch.
+
+    `keep` is handed the record of each call that is over.
+    """
 
     settings: Settings
     manager: ManagerService
@@ -59,6 +64,8 @@ class Parts:
     connect: Callable[[RealtimeListener], Deferred[RealtimeConnection]]
     clock: IReactorTime
     now: Callable[[], float] = time.time
+    feed: Feed = field(default_factory=Feed)
+    keep: Callable[[CallRecord], None] = lambda record: None
 
 
 # Endings after which nobody is served by keypad: the call is over for us.
@@ -88,7 +95,6 @@ class Call:
         self._arrival = arrival
         self._parts = parts
         self._log = log
-        self._started = parts.clock.seconds()
         self._language = tenant.language or parts.settings.realtime.language
         facts = CallFacts(
             call_id=call_id,
@@ -120,8 +126,24 @@ class Call:
             now=parts.now,
             log=log,
         )
+        self._recorder = CallRecorder(
+            call_id,
+            tenant.id,
+            arrival,
+            self.agent,
+            parts.feed,
+            prices=session_prices(parts.settings.realtime),
+            clock=parts.clock,
+            now=parts.now,
+        )
+        self._doorman.when_opened(self._recorder.opened)
         self._tools = ToolRunner(
-            self._doorman, self, clock=parts.clock, log=log, language=self._language
+            self._doorman,
+            self,
+            clock=parts.clock,
+            log=log,
+            record=self._recorder,
+            language=self._language,
         )
         self._keypad: Keypad | None = None
         self._ending: Ending | None = None
@@ -141,11 +163,13 @@ class Call:
             channel=self._arrival.channel,
         )
         self._doorman.note("call", {"event": "begin", "caller": self._arrival.caller_number})
+        self._recorder.begin()
         self.agent.start()
         too_long = self._parts.clock.callLater(
             self._parts.settings.asterisk.max_call_seconds, self._break, "too_long"
         )
         self._listen_to_keys()
+        outcome = Outcome(Status.FAILED, "fault")  # whatever is raised
         try:
             outcome = await self._to_its_end()
         except AGICommandFailure as error:
@@ -160,29 +184,33 @@ class Call:
             self._tools.close()
             self._doorman.close()
             self.agent.close()
+            self._tell_end(outcome)
         await self._tell_dialplan(outcome)
-        self._tell_end(outcome)
         return outcome
+
+    @property
+    def record(self) -> CallRecord:
+        """What there is to say of the call now."""
+        return self._recorder.snapshot()
 
     def stop(self) -> None:
         """The daemon goes down: give the visitor back to the dialplan."""
         self._break("shutdown")
 
     def _tell_end(self, outcome: Outcome) -> None:
-        seconds = self._parts.clock.seconds() - self._started
+        record = self._recorder.finish(outcome)
+        cost = record.cost_usd
         self._log.info(
             "end: {status} ({reason}) after {seconds:.1f} s, {cost}",
             status=outcome.status,
             reason=outcome.reason,
-            seconds=seconds,
-            cost=self._cost(),
+            seconds=record.seconds or 0,
+            cost="cost unknown" if cost is None else f"{cost:.4f} USD",
         )
-        ended = {"status": outcome.status.value, "reason": outcome.reason}
-        self._doorman.note("call", {"event": "end", **ended, "seconds": round(seconds, 1)})
-
-    def _cost(self) -> str:
-        prices = session_prices(self._parts.settings.realtime)
-        return "cost unknown" if prices is None else f"{cost_usd(self.agent.usage, prices):.4f} USD"
+        ended = {"status": record.status, "reason": record.reason}
+        seconds = round(record.seconds or 0, 1)
+        self._doorman.note("call", {"event": "end", **ended, "seconds": seconds})
+        self._parts.keep(record)
 
     async def _to_its_end(self) -> Outcome:
         await self._agi.setVariable("PORTERO_CALL_ID", self.call_id)
@@ -216,6 +244,7 @@ class Call:
                 max_seconds=self._parts.settings.asterisk.max_call_seconds,
                 clock=self._parts.clock,
                 log=self._log,
+                dialled=self._recorder.leg,
             ).run(self._ended)
         assert self._ending is not None
         return self._ending
@@ -275,6 +304,7 @@ class Call:
         self._doorman.note(
             "transfer", {"to": person.extension, "reason": reason, "answered": answered}
         )
+        self._recorder.guard(person.extension, answered=answered)
         if answered:
             return True
         if not await visitor_there(self._agi):
@@ -342,7 +372,8 @@ class Call:
 
     def said(self, who: str, text: str) -> None:
         """Log what was said, but for what only the guard may know."""
-        shown = "[...]" if self._doorman.hears(text) else text
+        shown = HIDDEN if self._doorman.hears(text) else text
+        self._recorder.said(who, shown)
         self._log.info("User said: {text}" if who == "visitor" else "AI said: {text}", text=shown)
 
     # -- what tools ask (ToolHost)

@@ -26,6 +26,7 @@ class Talk:
     """Dials a leg, lends its stream to the agent, and ends it.
 
     `end` is told how it ended where that was not us: the first word counts (`Call.end`).
+    `dialled` is told of the stream, whose figures somebody keeps.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Talk:
         max_seconds: float,
         clock: IReactorTime,
         log: CallLog,
+        dialled: Callable[[MediaStream], None],
     ) -> None:
         self._agi = agi
         self._manager = manager
@@ -50,6 +52,7 @@ class Talk:
         self._max_seconds = max_seconds
         self._clock = clock
         self._log = log
+        self._dialled = dialled
 
     async def run(self, ended: Deferred[None]) -> None:
         """Talk until `ended` fires; then the leg is let go."""
@@ -70,6 +73,7 @@ class Talk:
         stream.lost().addCallback(lambda _: Deferred.fromCoroutine(leg.hang_up()))
         linking = stream.connected().addTimeout(LEG_SECONDS, self._clock)
         linking.addErrback(self._leg_late)
+        self._dialled(stream)
         self._agent.attach(stream)
         dialing = Deferred.fromCoroutine(self._stay_on(leg))
         figures = LoopingCall(self._log_figures, stream)

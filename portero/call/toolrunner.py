@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from portero import messages
 from portero.call.calllog import CallLog
+from portero.call.recorder import HIDDEN
 from portero.doorman import CallDoorman, ToolResult
 from portero.limits import PROGRESS_SECONDS, TOOL_ARGUMENTS_CHARS, TOOL_CALLS_WAITING
 
@@ -35,6 +36,16 @@ class ToolHost(Protocol):
         """The model asks for more than anybody would."""
 
 
+class ToolRecord(Protocol):
+    """Where tool calls are written down."""
+
+    def tool(self, name: str, arguments: str) -> int:
+        """A tool begins; the answer is the number of this use."""
+
+    def verdict(self, use: int, verdict: str) -> None:
+        """What came of it."""
+
+
 class ToolRunner:
     """Runs tools one after another; those that wait for a person hold nobody else up.
 
@@ -49,12 +60,14 @@ class ToolRunner:
         *,
         clock: IReactorTime,
         log: CallLog,
+        record: ToolRecord,
         language: str,
     ) -> None:
         self._doorman = doorman
         self._host = host
         self._clock = clock
         self._log = log
+        self._record = record
         self._language = language
         self._turn = DeferredLock()
         self._waiting_for_people: set[Deferred[None]] = set()
@@ -89,17 +102,20 @@ class ToolRunner:
             await self._host.visitor_heard()  # it may be a duress word
         if not self._host.talking:
             return
-        shown = "[...]" if self._doorman.hears(arguments) else arguments[:TOOL_ARGUMENTS_CHARS]
+        shown = HIDDEN if self._doorman.hears(arguments) else arguments[:TOOL_ARGUMENTS_CHARS]
         self._log.info("Function call: {name}({arguments})", name=name, arguments=shown)
+        use, verdict = self._record.tool(name, shown), "broke"
         soon = self._clock.callLater(PROGRESS_SECONDS, self._still_working, name)
         self._slow.add(soon)
         try:
             result = await self._doorman.run(name, arguments, call_id)
+            verdict = _verdict(result)
         finally:
+            self._record.verdict(use, verdict)
             self._slow.discard(soon)
             if soon.active():
                 soon.cancel()
-        self._log.info("{name}: {verdict}", name=name, verdict=_verdict(result))
+        self._log.info("{name}: {verdict}", name=name, verdict=verdict)
         self._host.tool_output(call_id, result.output)
 
     def _still_working(self, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -114,6 +114,10 @@ class CallDoorman:
         """The visitor has left: nobody is asked for an answer any longer, and nothing opens."""
         self._desk.gatekeeper.close()
         self._desk.notices.close()
+
+    def when_opened(self, told: Callable[[str], None]) -> None:
+        """Have `told` called with the id of each gate that takes an order to open."""
+        self._desk.gatekeeper.when_opened = told
 
     def hears(self, words: str) -> bool:
         """Listen for a duress word in what the visitor said; True when it is one.

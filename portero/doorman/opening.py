@@ -79,6 +79,7 @@ class GateKeeper:
         self._now = now
         self._language = language
         self._gone = False
+        self.when_opened: Callable[[str], None] = _nobody
 
     def close(self) -> None:
         """The visitor has left: from now on no gate gets an order, whoever says yes."""
@@ -163,6 +164,8 @@ class GateKeeper:
             await self._not_ordered(request, verdict, order, entry, "stopped")
             return stopped
         said = await self._order(order)
+        if said.outcome is not Outcome.FAILED:
+            self.when_opened(order.gate_id)
         await self._acknowledged(request, verdict, order, said)
         await self._log.answered(entry, order, said)
         state = said.outcome.value
@@ -245,3 +248,7 @@ class GateKeeper:
             error=error,
         )
         return self._refused("not_recorded", "not_recorded")
+
+
+def _nobody(gate_id: str) -> None:
+    """Who is told of openings, where nobody asked to be."""

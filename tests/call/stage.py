@@ -216,6 +216,10 @@ class Doorman:
     watched: set[str] = field(default_factory=set)
     slow: set[str] = field(default_factory=set)
     closed: bool = False
+    opened: Callable[[str], None] = print
+
+    def when_opened(self, told: Callable[[str], None]) -> None:
+        self.opened = told
 
     def waits_for_people(self, name: str) -> bool:
         return name in self.slow
