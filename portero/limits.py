@@ -288,3 +288,9 @@ CONSOLE_READERS: Final = 16  # of /v1/events at one time; a terminal of an opera
 CONSOLE_HEARTBEAT_SECONDS: Final = 10.0  # so that who reads knows that the daemon lives
 CONSOLE_LINES_WAITING: Final = 1_000  # for one reader that does not read: 100 talking calls, 10 s
 SOCKET_PATH_BYTES: Final = 107  # unix(7): sun_path has 108, and a NUL
+
+# The doctor's looks at servers and at this machine (portero.doctor).
+DOCTOR_REACH_SECONDS: Final = 5.0  # name, TCP and TLS: some 300 ms across an ocean
+DOCTOR_HEAD_BYTES: Final = 16 * 1024  # the head of an HTTP answer; common servers send 8 KiB
+DOCTOR_CLOCK_YELLOW_SECONDS: Final = 30.0  # NTP keeps within 1 s; plates are judged within 15
+DOCTOR_CLOCK_RED_SECONDS: Final = 300.0  # the tolerance of Kerberos and of most signed requests

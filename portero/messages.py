@@ -1032,6 +1032,98 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "rehearse_no_gate": Wording(
         "{tenant}: no tiene puertas que ensayar", "{tenant}: has no gates to rehearse"
     ),
+    # portero doctor: the model, the backend, gates, WhatsApp and this machine.
+    "doctor_reach_ok": Wording(
+        "{server} contesta: conexión en {ms} ms.", "{server} answers: connected in {ms} ms."
+    ),
+    "doctor_reach_name": Wording(
+        "No se encuentra el nombre de {server} (DNS).", "The name of {server} is not found (DNS)."
+    ),
+    "doctor_cure_reach_name": Wording(
+        "Revise {setting} y el DNS de esta máquina: getent hosts {host}",
+        "Check {setting} and this machine's DNS: getent hosts {host}",
+    ),
+    "doctor_reach_refused": Wording(
+        "{server} rechaza la conexión: nadie escucha en ese puerto.",
+        "{server} refuses the connection: nobody listens on that port.",
+    ),
+    "doctor_cure_reach_refused": Wording(
+        "Arranque ese servidor, o corrija {setting}.", "Start that server, or correct {setting}."
+    ),
+    "doctor_reach_slow": Wording(
+        "{server} no contesta en {seconds} s.", "{server} does not answer within {seconds} s."
+    ),
+    "doctor_cure_reach_slow": Wording(
+        "Revise {setting} y el cortafuegos: esta máquina debe poder salir a {server} por TCP.",
+        "Check {setting} and the firewall: this machine must be let out to {server} by TCP.",
+    ),
+    "doctor_reach_route": Wording(
+        "No hay camino a {server}: esta máquina no tiene red hacia allá.",
+        "There is no way to {server}: this machine has no network in that direction.",
+    ),
+    "doctor_cure_reach_route": Wording(
+        "Revise {setting}, el cable y la puerta de enlace: ip route get {host}",
+        "Check {setting}, the cable and the gateway: ip route get {host}",
+    ),
+    "doctor_reach_cut": Wording(
+        "{server} cuelga antes de contestar.", "{server} hangs up before it answers."
+    ),
+    "doctor_cure_reach_cut": Wording(
+        "Revise {setting}: ¿es ese el puerto? Si lo es, un cortafuegos corta la conexión.",
+        "Check {setting}: is it that port? If it is, a firewall cuts the connection.",
+    ),
+    "doctor_reach_no_tls": Wording(
+        "{server} no habla TLS en ese puerto.", "{server} does not speak TLS on that port."
+    ),
+    "doctor_cure_reach_no_tls": Wording(
+        "Corrija el puerto o el esquema (http en vez de https, ws en vez de wss) en {setting}.",
+        "Correct the port or the scheme (http for https, ws for wss) in {setting}.",
+    ),
+    "doctor_reach_clock": Wording(
+        "El certificado de {server} vale del {since} al {until}, pero el reloj de esta máquina "
+        "dice {here} (el del servidor: {there}): el reloj está mal.",
+        "The certificate of {server} is valid from {since} to {until}, but this machine's clock "
+        "says {here} (the server's: {there}): the clock is wrong.",
+    ),
+    "doctor_cure_clock": Wording(
+        "Ponga el reloj en hora y déjelo sincronizado: timedatectl set-ntp true",
+        "Set the clock and keep it synchronised: timedatectl set-ntp true",
+    ),
+    "doctor_reach_expired": Wording(
+        "El certificado de {server} venció el {until}.",
+        "The certificate of {server} expired on {until}.",
+    ),
+    "doctor_cure_reach_expired": Wording(
+        "Renueve el certificado en {server}; si el reloj de esta máquina no dice la hora correcta, "
+        "póngalo en hora.",
+        "Renew the certificate on {server}; if this machine's clock is wrong, set it.",
+    ),
+    "doctor_reach_untrusted": Wording(
+        "El certificado de {server} lo firmó «{issuer}», que esta máquina no conoce.",
+        'The certificate of {server} was signed by "{issuer}", whom this machine does not know.',
+    ),
+    "doctor_cure_reach_untrusted": Wording(
+        "Si un cortafuegos inspecciona TLS, exceptúe a {server} o instale su CA "
+        "(update-ca-certificates); si es un equipo propio, ponga su certificado en "
+        "`certificate`, junto a {setting}.",
+        "If a firewall inspects TLS, make an exception of {server} or install its CA "
+        "(update-ca-certificates); if it is a device of yours, put its certificate into "
+        "`certificate`, beside {setting}.",
+    ),
+    "doctor_reach_other_name": Wording(
+        "El certificado de {server} es de otro nombre.",
+        "The certificate of {server} is for another name.",
+    ),
+    "doctor_reach_pin": Wording(
+        "{server} muestra otro certificado que el de la configuración.",
+        "{server} shows another certificate than that of the settings.",
+    ),
+    "doctor_cure_reach_pin": Wording(
+        "Si el equipo cambió de certificado, ponga el nuevo junto a {setting}: "
+        "openssl s_client -connect {server} </dev/null | openssl x509",
+        "If the device has a new certificate, put that beside {setting}: "
+        "openssl s_client -connect {server} </dev/null | openssl x509",
+    ),
     # portero check.
     "error": Wording("error", "error"),
     "warning": Wording("aviso", "warning"),
@@ -1041,4 +1133,42 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "not_set": Wording("(sin definir)", "(not set)"),
     "check_failed": Wording("errores: {count}", "errors: {count}"),
     "check_passed": Wording("La configuración es correcta.", "The settings are fine."),
+    # The control socket: portero status, calls, reload…
+    "console_no_call": Wording(
+        "No hay ninguna llamada «{call}», o varias empiezan así; `portero calls` las enumera.",
+        'There is no call "{call}", or several begin like that; `portero calls` lists them.',
+    ),
+    "console_no_path": Wording(
+        "Esta versión de portero ({version}) no conoce eso; ¿el comando es de otra versión?",
+        "This version of portero ({version}) does not know that; is the command of another one?",
+    ),
+    "console_bad_number": Wording(
+        "«ended» debe ser un número entre 1 y {most}.", '"ended" must be a number from 1 to {most}.'
+    ),
+    "console_readers": Wording(
+        "Ya hay {most} lectores de eventos; cierre alguno.",
+        "There are {most} readers of events already; close one.",
+    ),
+    "console_broke": Wording(
+        "portero falló al contestar; su registro (journalctl -u portero) dice por qué.",
+        "portero failed to answer; its log (journalctl -u portero) says why.",
+    ),
+    "socket_taken": Wording(
+        "console.socket: otro portero ya contesta en {path}; deténgalo, o ponga otra ruta.",
+        "console.socket: another portero answers at {path} already; stop it, or set another path.",
+    ),
+    "socket_other_file": Wording(
+        "console.socket: {path} existe y no es un socket; quítelo, o ponga otra ruta.",
+        "console.socket: {path} exists and is no socket; remove it, or set another path.",
+    ),
+    "socket_too_long": Wording(
+        "console.socket: la ruta {path} es más larga de lo que el sistema admite ({most} bytes).",
+        "console.socket: the path {path} is longer than the system allows ({most} bytes).",
+    ),
+    "socket_refused": Wording(
+        "console.socket: no se puede crear {path} ({why}): cree la carpeta para el usuario de "
+        "portero, o ponga otra ruta.",
+        "console.socket: can't make {path} ({why}): make its folder for portero's user, or set "
+        "another path.",
+    ),
 }
