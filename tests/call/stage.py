@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,14 +25,17 @@ from portero.config.settings import (
     GuardSettings,
     MediaSettings,
     PromptSettings,
+    RealtimeSettings,
     Settings,
     TenantSettings,
 )
 from portero.doorman import CallActions, ToolResult
 from portero.doorman.keyed import Keyed
 from portero.doorman.keys import Typed
+from portero.feed import Feed, Happened
 from portero.media import MediaService
 from portero.realtime.client import Lost
+from portero.records import CallRecord
 from portero.waiting import Happening
 
 TENANT = TenantSettings(
@@ -261,9 +264,13 @@ class Doorman:
 
 
 class Stage:
-    """One call, from its first moment."""
+    """One call, from its first moment, which is `EPOCH` on the wall clock."""
 
-    def __init__(self, *, tenant: TenantSettings = TENANT, **asterisk: Any) -> None:
+    EPOCH = 1_795_370_400.0  # 2026-11-22, 18:00 UTC
+
+    def __init__(
+        self, *, tenant: TenantSettings = TENANT, model: str = "gpt-realtime", **asterisk: Any
+    ) -> None:
         self.clock = Clock()
         self.channel = Channel()
         self.manager = Manager(self.channel)
@@ -274,7 +281,13 @@ class Stage:
         self.media.startService()
         self.outcome: Outcome | None = None
         self.prompts = Prompts(PromptSettings(), lambda job: succeed(job()))
-        settings = Settings(asterisk=asterisk) if asterisk else Settings()
+        realtime = RealtimeSettings(model=model)
+        settings = Settings(asterisk=asterisk, realtime=realtime)
+        self.kept: list[CallRecord] = []
+        self.happened: list[Happened] = []
+        self.spent: Awaitable[float] = succeed(0.0)
+        feed = Feed()
+        feed.subscribe(self.happened.append)
         parts = Parts(
             settings=settings,
             manager=self.manager,  # type: ignore[arg-type]
@@ -283,6 +296,9 @@ class Stage:
             prompts=self.prompts,
             connect=self._connect,
             clock=self.clock,
+            now=lambda: self.EPOCH + self.clock.seconds(),
+            feed=feed,
+            keep=self.kept.append,
         )
         self.call = Call(
             "c1",
@@ -408,6 +424,10 @@ class Stage:
             and event["item"]["type"] == "function_call_output"
         ]
         return {item["call_id"]: json.loads(item["output"]) for item in items}
+
+    def events(self, event: str) -> list[Happened]:
+        """What the feed was told of this kind."""
+        return [it for it in self.happened if it["event"] == event]
 
     def press(self, keys: str) -> None:
         """The visitor presses keys, as Asterisk tells of them on his own channel."""
