@@ -23,7 +23,7 @@ def control_socket(settings: ConsoleSettings, environ: Mapping[str, str]) -> Pat
 def control_sockets(
     settings: ConsoleSettings | None, environ: Mapping[str, str]
 ) -> tuple[Path, ...]:
-    """What a command tries, in this order; without settings (it may not read them) as by default."""
+    """What a command tries, in this order; without settings (it may not read them), as usual."""
     if settings is not None and settings.socket:
         return (Path(settings.socket),)
     runtime = _runtime(environ)
