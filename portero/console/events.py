@@ -67,8 +67,8 @@ class EventStream:
             self._waiting.append(line)
         elif not self._over.called:
             self.log.info("console: a reader of events did not read, and was cut off")
-            self._over.callback(None)
             self._request.channel.forceAbortClient()
+            self.close()
 
     def pauseProducing(self) -> None:
         """The connection is full."""
