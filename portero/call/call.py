@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
@@ -19,7 +20,7 @@ from portero.call.arrival import Arrival
 from portero.call.calllog import CallLog
 from portero.call.doors import CallDoors
 from portero.call.fallback import Fallback
-from portero.call.guard import call_guard
+from portero.call.guard import call_guard, leave_to_guard
 from portero.call.keypad import Keypad
 from portero.call.leg import visitor_there
 from portero.call.outcome import (
@@ -69,7 +70,8 @@ class Parts:
 
 
 # Endings after which nobody is served by keypad: the call is over for us.
-_FOR_GOOD = ("shutdown", "too_long")
+_SHUTDOWN: Final = "shutdown"
+_FOR_GOOD: Final = (_SHUTDOWN, "too_long")
 
 
 class Call:
@@ -194,8 +196,8 @@ class Call:
         return self._recorder.snapshot()
 
     def stop(self) -> None:
-        """The daemon goes down: give the visitor back to the dialplan."""
-        self._break("shutdown")
+        """The daemon goes down: hand the visitor to the guard, and do not wait."""
+        self._break(_SHUTDOWN)
 
     def _tell_end(self, outcome: Outcome) -> None:
         record = self._recorder.finish(outcome)
@@ -333,6 +335,9 @@ class Call:
             await self._agi.setVariable("PORTERO_REASON", outcome.reason)
             if outcome.status is Status.COMPLETED:
                 await self._agi.hangup()
+            elif outcome.reason == _SHUTDOWN and self.tenant.guard is not None:
+                self._log.info("to the guard at {extension}", extension=self.tenant.guard.extension)
+                await leave_to_guard(self._agi, self.tenant.guard)
         except AGICommandFailure as error:
             self._log.debug("nobody to tell the outcome: {error}", error=error)
         self._agi.finish()

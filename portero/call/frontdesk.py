@@ -33,8 +33,17 @@ class FrontDesk:
 
     _log = Logger()
 
-    def __init__(self, parts: Parts, make_call_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        make_call_id: Callable[[], str],
+        *,
+        on_left: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_left` is told whenever a visitor has left."""
         self._parts = parts
+        self._on_left = on_left
+        self._lent: dict[str, Parts] = {}
         self._make_call_id = make_call_id
         self._calls: dict[str, Call] = {}
         self._of_tenant: Counter[str] = Counter()
@@ -65,28 +74,43 @@ class FrontDesk:
             return
         await self._take(agi, call_id, arrival, tenant)
 
-    def close(self) -> Deferred[None]:
-        """Take no more calls and end those inside; fires when the last one is out."""
+    def renew(self, parts: Parts) -> None:
+        """Serve the calls that come from now on with these."""
+        self._parts = parts
+
+    def uses(self, parts: Parts) -> bool:
+        """Whether calls that stand, or those to come, are served with these."""
+        return parts is self._parts or any(lent is parts for lent in self._lent.values())
+
+    def turn_away(self) -> Deferred[None]:
+        """Take no more calls; fires when the last of those inside is out."""
         self._closing = True
-        for call in self.inside:
-            call.stop()
         empty = self._empty.wait()
         self._tell_empty()
         return empty
 
+    def close(self) -> Deferred[None]:
+        """Take no more calls and end those inside; fires when the last one is out."""
+        for call in self.inside:
+            call.stop()
+        return self.turn_away()
+
     async def _take(
         self, agi: FastAGIProtocol, call_id: str, arrival: Arrival, tenant: TenantSettings
     ) -> None:
-        log = CallLog(call_id, tenant.id, debugging=self._parts.settings.debug)
-        call = Call(call_id, agi, arrival, tenant, self._parts, log)
+        parts = self._parts
+        log = CallLog(call_id, tenant.id, debugging=parts.settings.debug)
+        call = Call(call_id, agi, arrival, tenant, parts, log)
         self._calls[call_id] = call
+        self._lent[call_id] = parts
         self._of_tenant[tenant.id] += 1
         try:
             await call.run()
         finally:
-            del self._calls[call_id]
+            del self._calls[call_id], self._lent[call_id]
             self._of_tenant[tenant.id] -= 1
             self._tell_empty()
+            self._on_left()
 
     async def _tenant_of(self, agi: FastAGIProtocol, arrival: Arrival) -> TenantSettings | None:
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from twisted.internet.defer import Deferred
+
 from portero.asterisk.amiwire import Message
 from portero.asterisk.error import AGICommandFailure
 from portero.asterisk.fastagi import FastAGIProtocol
@@ -33,16 +35,30 @@ async def call_guard(
 
     manager.registerEvent("DialEnd", dial_ended)
     try:
-        await agi.execute(
-            "Dial",
-            f"Local/{guard.extension}@{guard.context}/n",
-            guard.ring_seconds,
-            "gr",
-            comma_delimiter=True,
-        )
+        await _dial(agi, guard, "gr")
     finally:
         manager.deregisterEvent("DialEnd", dial_ended)
     try:
         return await agi.getVariable("DIALSTATUS") == ANSWERED
     except AGICommandFailure:  # not set: the visitor was gone before anything rang
         return False
+
+
+async def leave_to_guard(agi: FastAGIProtocol, guard: GuardSettings) -> None:
+    """Ring the guard, and don't wait for what comes of it: portero is about to end.
+
+    Asterisk goes on with ``Dial`` when the session is gone (asterisk.md, "Ends"). Without ``g``: a
+    visitor whose guard has answered is done when they hang up; the others go on in the dialplan.
+    """
+    _dial(agi, guard, "r").addErrback(lambda _: None)  # the session ends before Dial does
+    await agi.wait(0)  # until it is written
+
+
+def _dial(agi: FastAGIProtocol, guard: GuardSettings, options: str) -> Deferred[str]:
+    return agi.execute(
+        "Dial",
+        f"Local/{guard.extension}@{guard.context}/n",
+        guard.ring_seconds,
+        options,
+        comma_delimiter=True,
+    )

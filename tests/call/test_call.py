@@ -120,7 +120,21 @@ def test_a_call_that_breaks_while_it_is_answered_needs_no_leg(stage: Stage) -> N
     stage.call.stop()
     answering.callback(0)
     assert ended(stage) == (Status.FAILED, "shutdown")
-    assert stage.channel.dials == []
+    assert not any("UnicastRTP" in dialled.destination for dialled in stage.channel.dials)
+
+
+def test_a_daemon_that_stops_leaves_the_visitor_to_the_guard_and_does_not_wait(
+    stage: Stage,
+) -> None:
+    stage.greeted()
+    stage.call.stop()
+    guard = stage.channel.dials[-1]
+    assert TENANT.guard is not None
+    assert guard.destination == f"Local/{TENANT.guard.extension}@{TENANT.guard.context}/n"
+    assert guard.options == "r"  # no `g`: the two who have talked are done
+    assert not guard.ended.called
+    # Set before: nobody is there any more to say that nobody has answered.
+    assert ended(stage) == (Status.FAILED, "shutdown")
 
 
 def test_the_goodbye_is_played_before_the_agent_hangs_up(stage: Stage) -> None:
