@@ -176,6 +176,7 @@ FIRST_SOUND_SECONDS: Final = 6.0  # from the leg's start to the greeting; 1 s wh
 AGENT_AWAY_SECONDS: Final = 1.5  # of silence while the session is opened again; then a soft tone
 AGENT_SILENCE_SECONDS: Final = 12.0  # a tool answers within 8; then people hang up
 TURN_SECONDS: Final = 60.0  # one turn of a visitor; more is an engine that counts as speech
+STATUS_SECONDS: Final = 10.0  # what `systemctl status` shows may be that old
 DRAIN_SECONDS_MAX: Final = 600  # an upgrade of a package that waits longer is stopped by people
 STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90
 SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md)
@@ -288,9 +289,16 @@ CONSOLE_READERS: Final = 16  # of /v1/events at one time; a terminal of an opera
 CONSOLE_HEARTBEAT_SECONDS: Final = 10.0  # so that who reads knows that the daemon lives
 CONSOLE_LINES_WAITING: Final = 1_000  # for one reader that does not read: 100 talking calls, 10 s
 SOCKET_PATH_BYTES: Final = 107  # unix(7): sun_path has 108, and a NUL
+METRIC_WORDS: Final = 64  # of one label, such as reasons: portero has some thirty; each is a series
+METRIC_WORD_CHARS: Final = 40
+REACTOR_LAG_SECONDS: Final = 0.25  # between two looks: a late beat is heard after 20 ms
 
 # The doctor's looks at servers and at this machine (portero.doctor).
 DOCTOR_REACH_SECONDS: Final = 5.0  # name, TCP and TLS: some 300 ms across an ocean
 DOCTOR_HEAD_BYTES: Final = 16 * 1024  # the head of an HTTP answer; common servers send 8 KiB
 DOCTOR_CLOCK_YELLOW_SECONDS: Final = 30.0  # NTP keeps within 1 s; plates are judged within 15
 DOCTOR_CLOCK_RED_SECONDS: Final = 300.0  # the tolerance of Kerberos and of most signed requests
+DOCTOR_SESSION_SECONDS: Final = 20.0  # a session and its greeting; 3 to 5 s when all is well
+DOCTOR_SOUND_GREEN_SECONDS: Final = 1.5  # from the first byte; people take longer for a pause
+DOCTOR_SOUND_YELLOW_SECONDS: Final = 4.0  # then people say "hello?"; FIRST_SOUND_SECONDS ends it
+DOCTOR_TENANTS: Final = 20  # different set-ups that are tried, at some 0.5 s each

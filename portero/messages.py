@@ -27,6 +27,21 @@ def text(key: str, language: str, /, **values: Any) -> str:
 
 
 CATALOGUE: Final[dict[str, Wording]] = {
+    # How the daemon is: portero status, /health, systemctl status.
+    "house_draining": Wording(
+        "Se está deteniendo: ya no toma llamadas; siguen {calls}.",
+        "It is stopping: it takes no more calls; {calls} go on.",
+    ),
+    "house_ami_away": Wording(
+        "Sin sesión AMI con Asterisk en {host}:{port}: las visitas pasan al guardia. Corra: portero "
+        "doctor",
+        "No AMI session with Asterisk at {host}:{port}: visitors go to the guard. Run: portero "
+        "doctor",
+    ),
+    "house_registry_away": Wording(
+        "La base de datos no responde, y sin ella no se abre ninguna puerta: {why}",
+        "The database does not answer, and without it no gate opens: {why}",
+    ),
     # What a visitor hears, or the agent is told to say.
     "greeting": Wording(
         "Hola, bienvenido a {place}. ¿Me dice su nombre y a quién visita?",
@@ -1123,6 +1138,117 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "openssl s_client -connect {server} </dev/null | openssl x509",
         "If the device has a new certificate, put that beside {setting}: "
         "openssl s_client -connect {server} </dev/null | openssl x509",
+    ),
+    "doctor_realtime_proxy": Wording(
+        "La variable {name} nombra un proxy; portero no lo usa: se conecta directo.",
+        "The variable {name} names a proxy; portero does not use it: it connects directly.",
+    ),
+    "doctor_cure_proxy": Wording(
+        "Deje salir a esta máquina directo a {server} por TCP.",
+        "Let this machine out to {server} directly, by TCP.",
+    ),
+    "doctor_realtime_key_ok": Wording("La clave sirve.", "The key is accepted."),
+    "doctor_realtime_key": Wording(
+        "El servidor del modelo no acepta la clave.", "The model's server refuses the key."
+    ),
+    "doctor_cure_realtime_key": Wording(
+        "Revise realtime.api_key (u OPENAI_API_KEY): completa, sin espacios, no revocada. Se crea "
+        "en platform.openai.com/api-keys",
+        "Check realtime.api_key (or OPENAI_API_KEY): whole, without spaces, not revoked. Keys are "
+        "made at platform.openai.com/api-keys",
+    ),
+    "doctor_realtime_forbidden": Wording(
+        "La clave es válida, pero no tiene permiso aquí ({why}).",
+        "The key is valid, but has no right here ({why}).",
+    ),
+    "doctor_cure_realtime_forbidden": Wording(
+        "Dé a la clave (o a su proyecto) permiso para Realtime; vea si la organización y el país "
+        "de esta máquina pueden usarlo.",
+        "Give the key (or its project) the right to Realtime; see whether the organisation and "
+        "this machine's country may use it.",
+    ),
+    "doctor_realtime_quota": Wording(
+        "La cuenta no tiene saldo ({why}).", "The account has no credit ({why})."
+    ),
+    "doctor_cure_realtime_quota": Wording(
+        "Ponga saldo o suba el límite mensual: platform.openai.com/settings/organization/billing",
+        "Add credit or raise the monthly limit: "
+        "platform.openai.com/settings/organization/billing",
+    ),
+    "doctor_realtime_rate": Wording(
+        "Demasiadas solicitudes por ahora ({why}).", "Too many requests for now ({why})."
+    ),
+    "doctor_cure_realtime_rate": Wording(
+        "Espere un minuto y repita. Si sigue: revise el saldo y los límites de la cuenta, o use un "
+        "modelo con más límite.",
+        "Wait a minute and try again. If it stays: check credit and limits of the account, or use "
+        "a model with a higher limit.",
+    ),
+    "doctor_realtime_model_ok": Wording(
+        "El modelo {model} contesta: sesión lista en {seconds} s.",
+        "The model {model} answers: session ready in {seconds} s.",
+    ),
+    "doctor_realtime_model_missing": Wording(
+        "El servidor no conoce el modelo {model}, o esta clave no lo tiene ({why}).",
+        "The server does not know the model {model}, or this key does not have it ({why}).",
+    ),
+    "doctor_cure_realtime_model": Wording(
+        "Corrija realtime.model (por omisión gpt-realtime-2.1) o pida acceso para el proyecto.",
+        "Correct realtime.model (by default gpt-realtime-2.1), or ask for access for the project.",
+    ),
+    "doctor_realtime_address": Wording(
+        "En realtime.url no contesta el protocolo Realtime ({why}).",
+        "What answers at realtime.url does not speak the Realtime protocol ({why}).",
+    ),
+    "doctor_cure_realtime_address": Wording(
+        "Corrija realtime.url: la de OpenAI es wss://api.openai.com/v1/realtime",
+        "Correct realtime.url: OpenAI's is wss://api.openai.com/v1/realtime",
+    ),
+    "doctor_realtime_down": Wording(
+        "El servidor del modelo no atiende ({why}).", "The model's server does not serve ({why})."
+    ),
+    "doctor_cure_realtime_down": Wording(
+        "Vea status.openai.com y repita en unos minutos; con un servidor propio, lea su registro.",
+        "See status.openai.com and try again in some minutes; with a server of your own, read its "
+        "log.",
+    ),
+    "doctor_realtime_format": Wording(
+        "El servidor no usa el formato de sonido que se le pide ({why}).",
+        "The server does not use the sound format that it is asked for ({why}).",
+    ),
+    "doctor_cure_realtime_format": Wording(
+        "Ponga media.format: slin16 (audio/pcm), o ulaw si el servidor solo tiene G.711.",
+        "Set media.format: slin16 (audio/pcm), or ulaw if the server only has G.711.",
+    ),
+    "doctor_realtime_session_ok": Wording(
+        "{tenant}: el servidor acepta la voz {voice}, las herramientas ({tools}) y el formato "
+        "{format}.",
+        "{tenant}: the server takes the voice {voice}, the tools ({tools}) and the format "
+        "{format}.",
+    ),
+    "doctor_realtime_refused": Wording(
+        "{tenant}: el servidor no acepta la sesión (voz {voice}): {why}",
+        "{tenant}: the server refuses the session (voice {voice}): {why}",
+    ),
+    "doctor_cure_realtime_refused": Wording(
+        "Corrija lo que nombra el servidor: la voz (tenants.voice, realtime.voice), una "
+        "herramienta de tools, o realtime.vad.",
+        "Correct what the server names: the voice (tenants.voice, realtime.voice), one of tools, "
+        "or realtime.vad.",
+    ),
+    "doctor_realtime_mute": Wording(
+        "El agente no dijo nada en {seconds} s ({model}).",
+        "The agent said nothing within {seconds} s ({model}).",
+    ),
+    "doctor_realtime_sound": Wording(
+        "Primer sonido a los {seconds} s; saludo de {spoken} s. Esta prueba costó {cost} USD.",
+        "First sound after {seconds} s; a greeting of {spoken} s. This test cost {cost} USD.",
+    ),
+    "doctor_cure_realtime_slow": Wording(
+        "Menos de 1.5 s es bueno. Mida la red (latencia, pérdida), pruebe realtime.model: "
+        "gpt-realtime-2.1-mini, y repita a otra hora.",
+        "Below 1.5 s is good. Measure the network (latency, loss), try realtime.model: "
+        "gpt-realtime-2.1-mini, and repeat at another hour.",
     ),
     # portero check.
     "error": Wording("error", "error"),

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 
 from twisted.application.service import IService
 from twisted.python import usage
 
-from portero.config import ConfigError, Settings, find_config, load
+from portero.config import ConfigError, Loaded, Settings, find_config, load
+
+EX_CONFIG = 78
+"""sysexits.h: "something was found in an unconfigured or misconfigured state"; systemd is told not
+to try again."""
 
 
 class Options(usage.Options):
@@ -19,22 +24,30 @@ class Options(usage.Options):
     longdesc = (
         "The AI doorman for Asterisk. Settings are read from --config, else $PORTERO_CONFIG, else "
         "./config.yaml, else /etc/portero/config.yaml; `portero check` says what is wrong in them. "
-        "Run it in the foreground with `twistd -n portero`."
+        "Run it in the foreground with `twistd -n portero`. SIGHUP reads the settings again, "
+        "SIGTERM lets the calls end first, a second one does not."
     )
     optParameters = [["config", "c", None, "The settings, a YAML file."]]
 
     settings: Settings
+    file: Path | None = None
 
     def postOptions(self) -> None:
         """Read the settings before twistd goes into the background, so that errors are seen."""
+        found = find_config(self["config"], os.environ)
+        self.file = None if found is None else found.absolute()  # twistd may change the folder
         try:
-            loaded = load(find_config(self["config"], os.environ), os.environ)
+            loaded = self.read()
         except ConfigError as error:
             sys.stderr.write(f"{error}\n")
-            raise SystemExit(1) from None
+            raise SystemExit(EX_CONFIG) from None
         for warning in loaded.warnings:
             sys.stderr.write(f"{warning}\n")
         self.settings = loaded.settings
+
+    def read(self) -> Loaded:
+        """The settings as they are now. Raises ConfigError."""
+        return load(self.file, os.environ)
 
 
 def makeService(options: Options) -> IService:
@@ -42,8 +55,17 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     from portero.service import PorteroService
+    from portero.service.signals import take_signals
 
     # Twisted tells time by the wall clock: a step of NTP would stop or fire every timer, the beat
     # of the sound included.
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
-    return PorteroService(options.settings, reactor)
+    service = PorteroService(
+        options.settings,
+        reactor,
+        read=options.read,
+        config_file=str(options.file or ""),
+        environ=os.environ,
+    )
+    take_signals(reactor, drain=service.drain, reload=service.reload)
+    return service

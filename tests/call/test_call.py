@@ -429,13 +429,6 @@ def test_without_a_guard_a_failure_goes_straight_to_the_dialplan() -> None:
     stage.close()
 
 
-def test_the_daemon_stops(stage: Stage) -> None:
-    stage.greeted()
-    stage.call.stop()
-    assert ended(stage) == (Status.FAILED, "shutdown")
-    assert len(stage.channel.dials) == 1  # the dialplan's guard, not a call that we would leave
-
-
 def test_without_a_free_port_the_visitor_goes_to_the_guard(stage: Stage) -> None:
     streams = [stage.media.open(lambda _: None) for _ in range(50)]
     stage.start()

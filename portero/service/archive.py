@@ -1,0 +1,94 @@
+"""The records of calls that are over, and what a tenant has spent today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from portero.config.operations import RecordSettings
+from portero.config.settings import TenantSettings
+from portero.console.house import Spending
+from portero.errors import PorteroError
+from portero.records import CallRecord
+from portero.registry import records
+from portero.registry.store import Registry
+
+
+class Archive:
+    """Writes records into the registry, and reads them there.
+
+    `settings`: those of now. `standing`: the calls that are not over yet. `now`: seconds of the
+    epoch. `trouble` is what went wrong with the last record, "" when it was saved.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        settings: Callable[[], RecordSettings],
+        standing: Callable[[], Iterable[CallRecord]],
+        now: Callable[[], float],
+    ) -> None:
+        self._registry = registry
+        self._settings = settings
+        self._standing = standing
+        self._now = now
+        self._saved_usd: dict[str, float] = {}
+        self.trouble = ""
+
+    def keep(self, record: CallRecord) -> None:
+        """Save the record of a call that is over; what fails is logged, the call has ended well."""
+        settings = self._settings()
+        saving = self._registry.run(records.save, record, settings)
+        saving.addCallbacks(self._saved, self._not_saved, callbackArgs=(record,))
+
+    def _saved(self, _: None, record: CallRecord) -> None:
+        self.trouble = ""
+        spent = self._saved_usd.get(record.tenant, 0.0)
+        self._saved_usd[record.tenant] = spent + (record.cost_usd or 0.0)
+
+    def _not_saved(self, failure: Failure) -> None:
+        failure.trap(PorteroError)
+        self.trouble = str(failure.value)
+        self._log.error("the record of a call was lost: {why}", why=failure.value)
+
+    async def spent(self, tenant: TenantSettings) -> float:
+        """USD of this tenant's calls since its midnight, of those too that still stand.
+
+        Raises PorteroError when the registry is away.
+        """
+        since = self.midnight(tenant)
+        saved = await self._registry.run(records.spent, tenant.id, since)
+        self._saved_usd[tenant.id] = saved
+        return saved + self._standing_usd(tenant.id)
+
+    def spending(self, tenant: TenantSettings) -> Spending:
+        """As far as this daemon knows, without asking the registry."""
+        return Spending(
+            calls=sum(record.tenant == tenant.id for record in self._standing()),
+            today_usd=self._saved_usd.get(tenant.id, 0.0) + self._standing_usd(tenant.id),
+            limit_usd=tenant.daily_limit_usd,
+        )
+
+    def midnight(self, tenant: TenantSettings) -> datetime:
+        """The beginning of this day by the tenant's clock, in UTC."""
+        here = datetime.fromtimestamp(self._now(), ZoneInfo(tenant.timezone))
+        return here.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+    def ended(self, *, tenant: str | None, limit: int) -> Deferred[Sequence[CallRecord]]:
+        """The calls that are over, the newest first."""
+        return self._registry.run(records.find, tenant=tenant, limit=limit)
+
+    def record(self, call_id: str) -> Deferred[CallRecord | None]:
+        """One call that is over, by the beginning of its id."""
+        return self._registry.run(records.get, call_id)
+
+    def _standing_usd(self, tenant_id: str) -> float:
+        return sum(it.cost_usd or 0.0 for it in self._standing() if it.tenant == tenant_id)

@@ -1,0 +1,25 @@
+"""SIGTERM and SIGINT drain, the second one ends at once; SIGHUP reloads."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+
+def take_signals(reactor: Any, *, drain: Callable[[], None], reload: Callable[[], None]) -> None:
+    """Handle them from the time that the reactor runs: then it has set its own handlers.
+
+    With ours the process ends with status 0 after a stop that was asked for.
+    """
+    wanted = {signal.SIGTERM: drain, signal.SIGINT: drain, signal.SIGHUP: reload}
+
+    def caught(number: int, _frame: FrameType | None) -> None:
+        reactor.callFromThread(wanted[signal.Signals(number)])
+
+    def install() -> None:
+        for number in wanted:
+            signal.signal(number, caught)
+
+    reactor.callWhenRunning(install)
