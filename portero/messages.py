@@ -1193,8 +1193,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "The server does not know the model {model}, or this key does not have it ({why}).",
     ),
     "doctor_cure_realtime_model": Wording(
-        "Corrija realtime.model (por omisión gpt-realtime-2.1) o pida acceso para el proyecto.",
-        "Correct realtime.model (by default gpt-realtime-2.1), or ask for access for the project.",
+        "Corrija realtime.model (por omisión gpt-realtime-2.1) o realtime.url, o pida acceso al "
+        "modelo para el proyecto.",
+        "Correct realtime.model (by default gpt-realtime-2.1) or realtime.url, or ask for access "
+        "to the model for the project.",
     ),
     "doctor_realtime_address": Wording(
         "En realtime.url no contesta el protocolo Realtime ({why}).",
