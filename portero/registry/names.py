@@ -12,14 +12,15 @@ def _plain(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
-def _words(text: str) -> frozenset[str]:
+def plain_words(text: str) -> frozenset[str]:
+    """The words of a text, in lower case and without accents."""
     return frozenset(re.findall(r"[^\W_]+", _plain(text)))
 
 
 # Said with a name, but not part of it.
-_PARTICLES = _words("de del la las lo los y")
-_TITLES = _words("sr sra srta señor señora señorita don doña ing lic dr dra")
-_UNIT_WORDS = _words(
+_PARTICLES = plain_words("de del la las lo los y")
+_TITLES = plain_words("sr sra srta señor señora señorita don doña ing lic dr dra")
+_UNIT_WORDS = plain_words(
     "casa depto dpto departamento apto apartamento unidad numero num no lote interior int"
     " torre edificio villa local oficina"
 )
@@ -27,7 +28,7 @@ _UNIT_WORDS = _words(
 
 def name_words(name: str) -> frozenset[str]:
     """The words that tell a person from another: no accents, case, order, titles or particles."""
-    words = _words(name)
+    words = plain_words(name)
     return words - _PARTICLES - _TITLES or words
 
 

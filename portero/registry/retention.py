@@ -12,6 +12,7 @@ from portero.limits import PLATES_MINUTES, REGISTRY_COUNTED_SECONDS, WEBHOOK_KEP
 from portero.registry import ledger
 from portero.registry.tables import (
     access_log,
+    calls,
     guesses,
     notifications,
     openings,
@@ -35,15 +36,25 @@ _SHORT: Final = (
 _LOGS: Final = (access_log.c.created_at, visitors.c.created_at, notifications.c.created_at)
 
 
-def prune(connection: Connection, tenant: str, now: datetime, keep_days: int) -> Mapping[str, int]:
+def prune(
+    connection: Connection,
+    tenant: str,
+    now: datetime,
+    keep_days: int,
+    *,
+    records_days: int | None = None,
+) -> Mapping[str, int]:
     """Forget a tenant's old rows; how many of each table, without those that had none.
 
+    records_days: for the records of calls, where that is another time.
     Of the ledger LEDGER_CUT_ROWS at most: call it again until it returns nothing, or tomorrow.
     """
     kept = timedelta(days=keep_days)
+    records_kept = timedelta(days=keep_days if records_days is None else records_days)
     gone = {"ledger": ledger.cut(connection, tenant, now - kept, now)}
     for column, age in (*_SHORT, *((column, kept) for column in _LOGS)):
         gone[column.table.name] = _forget(connection, tenant, column, now - age)
+    gone["calls"] = _forget(connection, tenant, calls.c.started_at, now - records_kept)
     return {table: count for table, count in gone.items() if count}
 
 

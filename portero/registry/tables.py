@@ -253,6 +253,20 @@ webhook_messages = Table(
     Column("received_at", Moment, nullable=False),
 )
 
+# Calls that are over (portero.registry.records); the columns are what they are looked for by.
+calls = _table(
+    "calls",
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("status", _ID, nullable=False),
+    Column("reason", _TEXT, nullable=False),
+    Column("caller_number", _TEXT, nullable=False),
+    Column("seconds", Float),
+    Column("cost_usd", Float),
+    Column("body", JSON, nullable=False),  # the whole record, as far as the settings let it stay
+    Index(None, "tenant", "started_at"),
+)
+
 # What was asked, judged, ordered and answered; rows are only ever added (portero.registry.ledger).
 ledger = Table(
     "ledger",
