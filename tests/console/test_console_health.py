@@ -1,0 +1,148 @@
+"""What anybody may ask over TCP, and what they never learn."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from console.standin import RECORD, STATUS, House
+from console.test_console_metrics import SETTINGS
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+
+from treq.testing import StubTreq
+from twisted.internet.defer import Deferred
+from twisted.logger import globalLogPublisher
+
+from portero.console.health import HealthApp, make_site
+from portero.console.metrics import Metrics
+from portero.limits import REGISTRY_BODY_BYTES
+
+
+class Watched:
+    """The TCP site of a house."""
+
+    def __init__(self) -> None:
+        self.house = House()
+        self.metrics = Metrics(self.house, lambda: SETTINGS)
+        self.client = StubTreq(HealthApp(self.house, self.metrics).app.resource())
+
+    def ask(self, method: str, path: str, accept: str = "*/*") -> tuple[int, str, dict[str, str]]:
+        """Status, body and headers."""
+        asked = self.client.request(method, f"http://portero{path}", headers={"accept": accept})
+        response = done(asked)
+        headers = {
+            name.decode().lower(): values[-1].decode()
+            for name, values in response.headers.getAllRawHeaders()
+        }
+        return response.code, done(response.text()), headers
+
+
+def done(deferred: Deferred[Any]) -> Any:
+    got: list[Any] = []
+    deferred.addBoth(got.append)
+    return got[0]
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+def test_a_portero_that_takes_calls_is_healthy(watched: Watched) -> None:
+    status, body, headers = watched.ask("GET", "/health")
+    assert (status, json.loads(body)) == (200, {"state": "ready", "why": []})
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("state", ["starting", "degraded", "draining"])
+def test_a_portero_that_takes_none_says_why(watched: Watched, state: str) -> None:
+    watched.house.told = replace(STATUS, state=state, why=("El AMI no contesta.",))
+    status, body, _ = watched.ask("GET", "/health")
+    assert (status, json.loads(body)) == (503, {"state": state, "why": ["El AMI no contesta."]})
+
+
+def test_metrics_come_in_the_format_that_is_asked_for(watched: Watched) -> None:
+    status, body, headers = watched.ask("GET", "/metrics")
+    assert status == 200
+    assert headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert "portero_ami_connected 1.0" in body
+    _, body, headers = watched.ask(
+        "GET", "/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    )
+    assert headers["content-type"].startswith("application/openmetrics-text")
+    assert any(family.name == "portero_ami_connected" for family in openmetrics(body))
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/v1/status"),
+        ("GET", "/v1/calls"),
+        ("GET", f"/v1/calls/{RECORD.call_id}"),
+        ("GET", "/v1/events"),
+        ("POST", "/v1/drain"),
+        ("POST", "/v1/reload"),
+        ("POST", "/v1/echo"),
+        ("POST", "/health"),
+        ("DELETE", "/metrics"),
+        ("GET", "/health/../v1/status"),
+        ("GET", "/metrics/x"),
+    ],
+)
+def test_nothing_else_is_there(watched: Watched, method: str, path: str) -> None:
+    status, body, _ = watched.ask(method, path)
+    assert status in (404, 405)
+    assert "error" in json.loads(body)
+    assert watched.house.asked == []
+
+
+PRIVATE = (
+    RECORD.caller_number,
+    RECORD.caller_name,
+    RECORD.call_id,
+    RECORD.channel,
+    RECORD.unique_id,
+    "López",
+    "ABC1234",
+    "Juana",
+)
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/openmetrics-text; version=1.0.0"])
+def test_private_data_never_leaves_by_tcp(watched: Watched, accept: str) -> None:
+    said = {"call": RECORD.call_id, "tenant": "lomas", "who": RECORD.caller_number}
+    for event in ("begin", "said", "tool", "verdict", "opened", "guard", "end"):
+        watched.house.feed.publish(
+            {"event": event, **said, "text": "López", "gate": "ABC1234", "name": "Juana"}
+        )
+    watched.metrics.observe(RECORD)
+    strange = {"tenant": "Juana", "status": "Juana 1", "reason": RECORD.caller_number}
+    tools = (replace(RECORD.tools[0], name="ABC1234", verdict=RECORD.caller_name),)
+    watched.metrics.observe(replace(RECORD, tools=tools, usage={"López": 1}, **strange))
+    answers = [
+        watched.ask(method, path, accept)
+        for path in ("/health", "/metrics", f"/{RECORD.call_id}", "/v1/calls", "/v1/events")
+        for method in ("GET", "POST", "OPTIONS")
+    ]
+    assert any(status == 200 and "portero_calls_total" in body for status, body, _ in answers)
+    for private in PRIVATE:
+        assert not any(private in body or private in str(head) for _, body, head in answers)
+
+
+def test_what_breaks_tells_nothing_of_what(watched: Watched) -> None:
+    watched.house.breaks = ZeroDivisionError("Juana sk-secret")
+    logged: list[Any] = []
+    globalLogPublisher.addObserver(logged.append)
+    answers = [watched.ask("GET", path) for path in ("/health", "/metrics")]
+    globalLogPublisher.removeObserver(logged.append)
+    assert [status for status, _, _ in answers] == [500, 500]
+    assert not any("Juana" in body or "Traceback" in body for _, body, _ in answers)
+    assert len([event for event in logged if event.get("log_failure")]) == 2
+
+
+def test_a_long_body_is_cut_off(watched: Watched) -> None:
+    site: Any = make_site(watched.house, watched.metrics)
+    assert site.requestFactory._room == 2 * REGISTRY_BODY_BYTES
