@@ -428,8 +428,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     "yaml_key": Wording("una clave debe ser texto simple", "a key must be plain text"),
     "yaml_tag": Wording(
-        "hay !env NOMBRE y !file RUTA; un texto que empieza con ! va entre comillas",
-        "there are !env NAME and !file PATH; a text that begins with ! must be in quotes",
+        "hay !credential NOMBRE, !file RUTA y !env NOMBRE; un texto que empieza con ! va entre "
+        "comillas",
+        "there are !credential NAME, !file PATH and !env NAME; a text that begins with ! must be "
+        "in quotes",
     ),
     "duplicate_key": Wording(
         "aparece dos veces (antes en la línea {line}); quite una",
@@ -442,6 +444,20 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "env_missing": Wording(
         "la variable de entorno {name} no existe o está vacía; defínala",
         "the environment variable {name} is not set or empty; set it",
+    ),
+    "credential_name": Wording(
+        "después de !credential va el nombre de un archivo, sin carpeta: letras, números, _ . -",
+        "!credential is followed by the name of a file, without a folder: letters, digits, _ . -",
+    ),
+    "credential_missing": Wording(
+        "no hay credencial: guárdela en {name} (solo para root) y ejecute: "
+        "systemctl restart portero",
+        "there is no such credential: save it as {name} (for root only) and run: "
+        "systemctl restart portero",
+    ),
+    "credential_closed": Wording(
+        "solo root puede leer {name}; ejecute el comando con sudo",
+        "only root can read {name}; run the command with sudo",
     ),
     # A value by itself.
     "unknown_key": Wording(

@@ -32,6 +32,9 @@ _CORE_SCHEMA: Final = (
 )
 
 _ENVIRONMENT_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_CREDENTIAL_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
+CREDENTIALS: Final = "credentials"
+"""The folder beside the settings that `!credential NAME` reads, where systemd gives none."""
 # What PyYAML quotes in its reasons, but for single characters and names of its own tokens.
 _QUOTED: Final = re.compile(r"'(?!<[a-z ]+>')[^']{2,}'")
 _LONGEST_INT: Final = 20  # longer is a number of something to call, never a setting's
@@ -61,7 +64,7 @@ class Document:
     """What was read: `data`, and for each path into it where it stands.
 
     `open_to_all` says that every user of the machine can read the file.
-    `sealed` are paths whose value came by `!env` or `!file`: they are never shown.
+    `sealed` are paths whose value came by `!env`, `!file` or `!credential`: they are never shown.
     `nulls` are paths with nothing behind them: a default stands there.
     `broken` are paths that already have a problem, so that nobody complains of them twice.
     """
@@ -203,6 +206,8 @@ class _Builder:
                 return self._from_environment(node.value, path)
             case "!file":
                 return self._from_file(node, path)
+            case "!credential":
+                return self._from_credential(node, path)
             case _:
                 raise _Bad("yaml_tag")
 
@@ -217,7 +222,35 @@ class _Builder:
 
     def _from_file(self, node: ScalarNode, path: KeyPath) -> str:
         self._document.sealed[path] = f"!file {node.value}"
-        file = self._folder / node.value
+        return self._read_secret(self._folder / node.value, node, path)
+
+    def _from_credential(self, node: ScalarNode, path: KeyPath) -> str:
+        """What systemd hands to the service; for a command, the file that systemd took it from.
+
+        systemd.exec(5): LoadCredential=portero:FOLDER makes `portero_NAME` of each file in it.
+        """
+        name = node.value
+        self._document.sealed[path] = f"!credential {name}"
+        if _CREDENTIAL_NAME.fullmatch(name) is None:
+            raise _Bad("credential_name")
+        own = self._folder / CREDENTIALS / name
+        given = self._environ.get("CREDENTIALS_DIRECTORY", "")
+        copies = [Path(given) / name, Path(given) / f"portero_{name}"] if given else []
+        for file in (*copies, own):
+            try:
+                file.stat()
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except PermissionError:
+                if not given:
+                    raise _Bad("credential_closed", name=str(own)) from None
+                continue
+            except OSError:
+                pass  # what is the matter with it is told by who reads it
+            return self._read_secret(file, node, path)
+        raise _Bad("credential_missing", name=str(own))
+
+    def _read_secret(self, file: Path, node: ScalarNode, path: KeyPath) -> str:
         content = _read_text(file, limits.SECRET_BYTES_MAX)
         if not content.strip():
             raise _Bad("file_empty", name=str(file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import traceback
 from pathlib import Path
@@ -249,3 +250,85 @@ def test_hours_are_shown_as_they_are_written(folder: Folder) -> None:
     loaded = folder.load(f"tenants: [{{id: a, policy: {{rules: {rules}}}}}]")
     shown = "\n".join(report(loaded))
     assert "tenants[0].policy.rules[0].schedule.hours = 22:00-06:30  (" in shown
+
+
+@pytest.mark.parametrize("name", ["own/key", "given/key", "given/portero_key"])
+def test_a_credential_is_what_systemd_gave_or_a_file_beside_the_settings(
+    folder: Folder, name: str
+) -> None:
+    """systemd.exec(5): a folder that is loaded as `portero` gives `portero_FILE`."""
+    file = folder.path / name.replace("own", "credentials")
+    file.parent.mkdir()
+    file.write_text("sk-1\n")
+    file.chmod(0o600)
+    environ = {**NEEDED, "CREDENTIALS_DIRECTORY": str(folder.path / "given")}
+    loaded = folder.load("realtime: {api_key: !credential key}", environ)
+    assert loaded.settings.realtime.api_key.get_secret_value() == "sk-1"
+    shown = "\n".join(report(loaded))
+    assert f"realtime.api_key = (hidden)  ({folder.file}:1, !credential key)" in shown
+
+
+def test_what_systemd_gave_goes_before_the_file(folder: Folder) -> None:
+    for place, key in (("credentials", "key"), ("given", "portero_key")):
+        (folder.path / place).mkdir()
+        (folder.path / place / key).write_text(place)
+    environ = {**NEEDED, "CREDENTIALS_DIRECTORY": str(folder.path / "given")}
+    loaded = folder.load("realtime: {api_key: !credential key}", environ)
+    assert loaded.settings.realtime.api_key.get_secret_value() == "given"
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "says"),
+    [
+        ("key", "en", "there is no such credential: save it as"),
+        ("key", "es", "no hay credencial: guárdela en"),
+        ("../key", "en", "followed by the name of a file, without a folder"),
+        ("sk 1", "es", "va el nombre de un archivo, sin carpeta"),
+        ("", "en", "followed by the name of a file, without a folder"),
+    ],
+)
+@pytest.mark.parametrize("systemd", [{}, {"CREDENTIALS_DIRECTORY": "/nowhere"}])
+def test_a_credential_that_is_not_there_is_told(
+    folder: Folder, written: str, language: str, says: str, systemd: dict[str, str]
+) -> None:
+    environ = {**NEEDED, "LANG": language, **systemd}
+    (line,) = folder.errors(f"realtime: {{api_key: !credential {written} }}", environ)
+    assert line.startswith("config.yaml:1:21: realtime.api_key: ")
+    assert says in line
+    assert written != "key" or "credentials/key " in line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root lends itself the rights of nobody")
+@pytest.mark.parametrize(("language", "says"), [("en", "with sudo"), ("es", "con sudo")])
+def test_a_credential_that_only_root_can_read_asks_for_root(language: str, says: str) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        own = Path(made) / "credentials"
+        own.mkdir(0o700)
+        (own / "key").write_text("sk-1")
+        file = write(Path(made), "realtime: {api_key: !credential key}")
+        assert load(file, NEEDED).settings.realtime.api_key.get_secret_value() == "sk-1"
+        os.seteuid(65534)
+        try:
+            with pytest.raises(ConfigError) as caught:
+                load(file, {**NEEDED, "LANG": language})
+        finally:
+            os.seteuid(0)
+    (line,) = caught.value.errors
+    assert line.startswith(f"{file}:1:21: realtime.api_key: ")
+    assert f"{own}/key" in line
+    assert says in line
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, 0), (0o400, 0), (0o644, 1)])
+def test_a_credential_that_others_can_read_is_a_warning(
+    folder: Folder, mode: int, warned: int
+) -> None:
+    (folder.path / "credentials").mkdir()
+    secret = folder.path / "credentials" / "key"
+    secret.write_text("sk-1")
+    secret.chmod(mode)
+    tenant = "tenants: [{id: a, tools: [find_resident]}]\n"
+    warnings = folder.warnings(f"{tenant}realtime: {{api_key: !credential key}}\n")
+    assert len(warnings) == warned
+    assert all(f"chmod o-r {secret}" in line for line in warnings)
