@@ -1268,6 +1268,138 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Below 1.5 s is good. Measure the network (latency, loss), try realtime.model: "
         "gpt-realtime-2.1-mini, and repeat at another hour.",
     ),
+    "doctor_backend_embedded": Wording(
+        "Sin backend externo: portero usa el suyo.", "No external backend: portero uses its own."
+    ),
+    "doctor_backend_ok": Wording(
+        "{tenant}: el backend contesta en {ms} ms y no autoriza a desconocidos.",
+        "{tenant}: the backend answers in {ms} ms and does not authorise strangers.",
+    ),
+    "doctor_backend_lame": Wording(
+        "{tenant}: el backend tarda {ms} ms en contestar.",
+        "{tenant}: the backend takes {ms} ms to answer.",
+    ),
+    "doctor_backend_careless": Wording(
+        "{tenant}: el backend autoriza la placa {plate}, que nadie tiene: dejaría pasar a "
+        "cualquiera.",
+        "{tenant}: the backend authorises the plate {plate}, which nobody has: it would let "
+        "anybody in.",
+    ),
+    "doctor_backend_denied": Wording(
+        "El backend rechaza el token.", "The backend refuses the token."
+    ),
+    "doctor_cure_backend_token": Wording(
+        "Corrija doorman.backend_token (`!env` o `!file`); el backend dice cuáles acepta.",
+        "Correct doorman.backend_token (`!env` or `!file`); the backend knows which it takes.",
+    ),
+    "doctor_backend_missing": Wording(
+        "{tenant}: el backend no conoce esta residencial, o la ruta no es la suya ({why}).",
+        "{tenant}: the backend does not know this community, or has no such path ({why}).",
+    ),
+    "doctor_backend_refused": Wording(
+        "{tenant}: el backend no acepta ese nombre en X-Tenant-ID ({why}).",
+        "{tenant}: the backend does not take that name in X-Tenant-ID ({why}).",
+    ),
+    "doctor_cure_backend_tenant": Wording(
+        "Ponga en tenants.id el identificador que le da el backend (a veces un UUID), y revise "
+        "doorman.backend_url, sin /api/v1.",
+        "Set tenants.id to the id that the backend gives it (sometimes a UUID), and check "
+        "doorman.backend_url, without /api/v1.",
+    ),
+    "doctor_backend_garbled": Wording(
+        "{tenant}: lo que contesta no es la API del backend ({why}).",
+        "{tenant}: what answers is not the backend's API ({why}).",
+    ),
+    "doctor_cure_backend_address": Wording(
+        "Corrija doorman.backend_url: la dirección de la API, sin /api/v1.",
+        "Correct doorman.backend_url: the address of the API, without /api/v1.",
+    ),
+    "doctor_backend_slow": Wording(
+        "{tenant}: el backend no contesta a tiempo ({why}).",
+        "{tenant}: the backend does not answer in time ({why}).",
+    ),
+    "doctor_backend_broken": Wording(
+        "{tenant}: el backend falla ({why}).", "{tenant}: the backend fails ({why})."
+    ),
+    "doctor_cure_backend_log": Wording(
+        "Lea el registro del backend a esta hora; doorman.timeout dice cuánto se le espera.",
+        "Read the backend's log at this time; doorman.timeout says how long it is waited for.",
+    ),
+    "doctor_database_ok": Wording(
+        "La base de datos abre: {what}", "The database opens: {what}"
+    ),
+    "doctor_database_new": Wording(
+        "La base de datos {file} aún no existe.", "The database {file} does not exist yet."
+    ),
+    "doctor_cure_database_new": Wording(
+        "Arranque portero: la crea y la pone al día él mismo (systemctl start portero).",
+        "Start portero: it makes it and brings it up to date itself (systemctl start portero).",
+    ),
+    "doctor_database_folder": Wording(
+        "No existe la carpeta {folder} de la base de datos.",
+        "The database's folder {folder} does not exist.",
+    ),
+    "doctor_database_shut": Wording(
+        "Este usuario no puede escribir en {folder}, donde va la base de datos.",
+        "This user can't write to {folder}, where the database goes.",
+    ),
+    "doctor_cure_folder": Wording(
+        "Corrija registry.url, o cree la carpeta para el usuario de portero: "
+        "install -d -o portero -g portero {folder}",
+        "Correct registry.url, or make the folder for portero's user: "
+        "install -d -o portero -g portero {folder}",
+    ),
+    "doctor_database_unusable": Wording(
+        "La base de datos no abre: {why}", "The database does not open: {why}"
+    ),
+    "doctor_cure_database": Wording(
+        "Revise registry.url: que el servidor corra, el usuario, la contraseña y el nombre de la "
+        "base sean esos, y pg_hba.conf lo deje entrar; con SQLite, que el archivo sea suyo y sano.",
+        "Check registry.url: the server runs, user, password and name of the database are those, "
+        "and pg_hba.conf lets it in; with SQLite, that the file is its own, and whole.",
+    ),
+    "doctor_database_tables": Wording(
+        "Las tablas están al día ({newest}).", "The tables are up to date ({newest})."
+    ),
+    "doctor_database_old": Wording(
+        "Las tablas no están al día: {here}, y este portero trae {newest}.",
+        "The tables are not up to date: {here}, and this portero brings {newest}.",
+    ),
+    "doctor_database_newer": Wording(
+        "Las tablas son de un portero más nuevo ({here}; este llega a {newest}).",
+        "The tables are those of a newer portero ({here}; this one knows {newest}).",
+    ),
+    "doctor_cure_database_newer": Wording(
+        "Instale la versión de portero que las hizo, o restaure el respaldo de antes.",
+        "Install the version of portero that made them, or restore the backup from before.",
+    ),
+    "doctor_database_foreign": Wording(
+        "La base de datos tiene tablas que no son de portero.",
+        "The database has tables that are not portero's.",
+    ),
+    "doctor_cure_database_foreign": Wording(
+        "Dé a portero una base de datos propia y vacía en registry.url.",
+        "Give portero an empty database of its own in registry.url.",
+    ),
+    "doctor_database_written": Wording("Se puede escribir en ella.", "It can be written to."),
+    "doctor_database_not_written": Wording(
+        "No se puede escribir en la base de datos: {why}", "The database can't be written: {why}"
+    ),
+    "doctor_cure_database_write": Wording(
+        "Dé al usuario de portero derecho a escribir y a crear tablas (PostgreSQL: GRANT CREATE ON "
+        "SCHEMA public; SQLite: dueño del archivo y de su carpeta); vea que el disco no esté lleno.",
+        "Let portero's user write and create tables (PostgreSQL: GRANT CREATE ON SCHEMA public; "
+        "SQLite: owner of the file and of its folder); see that the disk is not full.",
+    ),
+    "doctor_residents": Wording("{tenant}: residentes: {count}.", "{tenant}: residents: {count}."),
+    "doctor_no_residents": Wording(
+        "{tenant}: no hay residentes: nadie puede recibir visitas.",
+        "{tenant}: there are no residents: nobody can be visited.",
+    ),
+    "doctor_cure_residents": Wording(
+        "portero registry import --tenant {tenant} residentes.csv",
+        "portero registry import --tenant {tenant} residents.csv",
+    ),
     # portero check.
     "error": Wording("error", "error"),
     "warning": Wording("aviso", "warning"),
@@ -1296,6 +1428,12 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "console_broke": Wording(
         "portero falló al contestar; su registro (journalctl -u portero) dice por qué.",
         "portero failed to answer; its log (journalctl -u portero) says why.",
+    ),
+    "console_port_taken": Wording(
+        "console.port: no se puede escuchar en {where} ({why}): detenga a quien lo tiene, o ponga "
+        "otro puerto (0: ninguno).",
+        "console.port: can't listen on {where} ({why}): stop who has it, or set another port "
+        "(0: none).",
     ),
     "socket_taken": Wording(
         "console.socket: otro portero ya contesta en {path}; deténgalo, o ponga otra ruta.",
