@@ -180,6 +180,7 @@ STATUS_SECONDS: Final = 10.0  # what `systemctl status` shows may be that old
 DRAIN_SECONDS_MAX: Final = 600  # an upgrade of a package that waits longer is stopped by people
 STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90
 SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md)
+SPENT_SECONDS: Final = 1.0  # to know what today has cost; the registry answers in 2 ms
 RECORD_LINES: Final = 2_000  # of one transcript: an hour in which somebody speaks every 2 s
 RECORD_TEXT_CHARS: Final = 2_000  # one of them: TURN_SECONDS of fast speech are some 1,200
 
@@ -305,3 +306,4 @@ DOCTOR_SESSION_SECONDS: Final = 20.0  # a session and its greeting; 3 to 5 s whe
 DOCTOR_SOUND_GREEN_SECONDS: Final = 1.5  # from the first byte; people take longer for a pause
 DOCTOR_SOUND_YELLOW_SECONDS: Final = 4.0  # then people say "hello?"; FIRST_SOUND_SECONDS ends it
 DOCTOR_TENANTS: Final = 20  # different set-ups that are tried, at some 0.5 s each
+DOCTOR_ANSWER_SECONDS: Final = 1.0  # of a backend; then the agent has to say that it is looking

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from twisted.internet.defer import CancelledError, Deferred, succeed
@@ -17,6 +18,7 @@ from portero.asterisk.managerservice import ManagerService
 from portero.call.actions import VisitorActions
 from portero.call.agent import Agent
 from portero.call.arrival import Arrival
+from portero.call.budget import Spent, is_spent, nothing_spent
 from portero.call.calllog import CallLog
 from portero.call.doors import CallDoors
 from portero.call.fallback import Fallback
@@ -54,7 +56,8 @@ from portero.records import CallRecord
 class Parts:
     """What the daemon lends to a call; `now`: seconds of the epoch.
 
-    `keep` is handed the record of each call that is over.
+    `keep` is handed the record of each call that is over. `limits_told`: the day on which it was
+    last logged that a tenant's limit is reached.
     """
 
     settings: Settings
@@ -67,11 +70,14 @@ class Parts:
     now: Callable[[], float] = time.time
     feed: Feed = field(default_factory=Feed)
     keep: Callable[[CallRecord], None] = lambda record: None
+    spent: Spent = nothing_spent
+    limits_told: dict[str, date] = field(default_factory=dict)
 
 
 # Endings after which nobody is served by keypad: the call is over for us.
 _SHUTDOWN: Final = "shutdown"
-_FOR_GOOD: Final = (_SHUTDOWN, "too_long")
+_TOO_DEAR: Final = "daily_limit"
+_FOR_GOOD: Final = (_SHUTDOWN, _TOO_DEAR, "too_long")
 
 
 class Call:
@@ -166,7 +172,6 @@ class Call:
         )
         self._doorman.note("call", {"event": "begin", "caller": self._arrival.caller_number})
         self._recorder.begin()
-        self.agent.start()
         too_long = self._parts.clock.callLater(
             self._parts.settings.asterisk.max_call_seconds, self._break, "too_long"
         )
@@ -215,6 +220,7 @@ class Call:
         self._parts.keep(record)
 
     async def _to_its_end(self) -> Outcome:
+        await self._begin()
         await self._agi.setVariable("PORTERO_CALL_ID", self.call_id)
         while True:
             match await self._talk():
@@ -232,6 +238,22 @@ class Call:
                     return Outcome(Status.FAILED, reason)
                 case Broken(reason):
                     return await self._without_agent(reason)
+
+    async def _begin(self) -> None:
+        """With the agent, where its tenant can still afford one today."""
+        parts = self._parts
+        spent = await is_spent(
+            self.tenant,
+            parts.spent,
+            parts.limits_told,
+            clock=parts.clock,
+            now=parts.now(),
+            log=self._log,
+        )
+        if spent:
+            self._break(_TOO_DEAR)
+        elif not self._ended.called:  # else the daemon stops
+            self.agent.start()
 
     async def _talk(self) -> Ending:
         """With the agent, on one media leg."""

@@ -281,6 +281,7 @@ class Stage:
         self.line = Line()
         self.doorman = Doorman()
         self.connecting: Deferred[Any] = Deferred()
+        self.connects = False
         self.media = MediaService(MediaSettings(ports=(32000, 32099)), reactor=self.clock)
         self.media.startService()
         self.outcome: Outcome | None = None
@@ -303,6 +304,7 @@ class Stage:
             now=lambda: self.EPOCH + self.clock.seconds(),
             feed=feed,
             keep=self.kept.append,
+            spent=lambda _: self.spent,
         )
         self.call = Call(
             "c1",
@@ -314,6 +316,7 @@ class Stage:
         )
 
     def _connect(self, listener: Any) -> Deferred[Any]:
+        self.connects = True
         self.listener = listener
         return self.connecting
 
