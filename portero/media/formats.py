@@ -65,6 +65,11 @@ class LegFormat:
             return 8 * FRAME_MS  # 64 kbit/s
         return 2 * self.rate_in * FRAME_MS // 1000
 
+    @property
+    def clock_in(self) -> int:
+        """Ticks in a second of the RTP timestamps from Asterisk; 8000 for G.722 (RFC 3551)."""
+        return 8000 if self.coding is Coding.G722 else self.rate_in
+
 
 # Asterisk drops every payload type above 34 that comes to this leg: slin16 is answered in 11, L16
 # at 8 kHz (reference/asterisk.md, "The trap"). It has two static types for that: 10 and 11.

@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
-from portero.limits import JITTER_AHEAD_PACKETS, JITTER_BEHIND_PACKETS, JITTER_MIN_FRAMES
-from portero.media.rtp import RtpPacket, next_sequence, sequence_distance
+from portero.limits import (
+    JITTER_AHEAD_PACKETS,
+    JITTER_BEHIND_PACKETS,
+    JITTER_MIN_FRAMES,
+    TRANSIT_STEP_SECONDS,
+)
+from portero.media.rtp import RtpPacket, next_sequence, sequence_distance, timestamp_distance
 
 _HISTORY = (1 << JITTER_BEHIND_PACKETS) - 1
+
+
+class ArrivalJitter:
+    """The interarrival jitter of a stream (RFC 3550, 6.4.1 and A.8), and the worst it ever was.
+
+    ``clock``: ticks of the timestamps in a second. When a packet came is the kernel's word for it,
+    not the beat's, which looks every 20 ms and would find jitter in a stream that has none.
+    """
+
+    def __init__(self, clock: int) -> None:
+        self._clock = clock
+        self._last: tuple[int, int, int] | None = None
+        self._jitter = 0.0
+        self.worst_ms: float | None = None
+
+    def push(self, packet: RtpPacket, came_ns: int) -> None:
+        """Count in a packet, in the order of arrival; ``came_ns``: nanoseconds of any clock."""
+        last, self._last = self._last, (packet.ssrc, packet.timestamp, came_ns)
+        if last is None or last[0] != packet.ssrc:
+            return
+        sent = timestamp_distance(packet.timestamp, last[1]) / self._clock
+        difference = abs((came_ns - last[2]) / 1e9 - sent)
+        if difference > TRANSIT_STEP_SECONDS:
+            return
+        self._jitter += (difference - self._jitter) / 16
+        self.worst_ms = max(self.worst_ms or 0.0, self._jitter * 1000)
 
 
 class JitterBuffer:

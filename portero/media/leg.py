@@ -10,7 +10,7 @@ from portero.waiting import Happening
 
 @dataclass(slots=True)
 class LegCounts:
-    """What went over a leg, in frames and datagrams (messages)."""
+    """What went over a leg, in frames and datagrams (messages); ``jitter_ms`` as in MediaStats."""
 
     frames_in: int = 0
     frames_out: int = 0
@@ -21,6 +21,7 @@ class LegCounts:
     foreign: int = 0
     malformed: int = 0
     unsent: int = 0
+    jitter_ms: float | None = None
 
 
 class Leg(Protocol):

@@ -85,3 +85,8 @@ def next_timestamp(timestamp: int, samples: int) -> int:
 def sequence_distance(sequence: int, origin: int) -> int:
     """How far ``sequence`` lies ahead of ``origin``: -32768 to 32767, negative when behind."""
     return ((sequence - origin + 0x8000) & 0xFFFF) - 0x8000
+
+
+def timestamp_distance(timestamp: int, origin: int) -> int:
+    """How far ``timestamp`` lies ahead of ``origin``, in ticks; negative when behind."""
+    return ((timestamp - origin + 0x80000000) & 0xFFFFFFFF) - 0x80000000

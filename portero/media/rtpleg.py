@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import errno
 import socket
+import struct
 from collections.abc import Callable
 from ipaddress import IPv4Address
+from typing import Final
 
 from twisted.logger import Logger
 
 from portero.errors import NoRoom
 from portero.limits import DATAGRAM_BYTES, DATAGRAMS_PER_BEAT
 from portero.media.formats import RTP_SAMPLES_PER_FRAME, LegFormat
-from portero.media.jitter import JitterBuffer
+from portero.media.jitter import ArrivalJitter, JitterBuffer
 from portero.media.leg import LegCounts
 from portero.media.rtp import RtpPacket, build_rtp, next_sequence, next_timestamp, parse_rtp
 from portero.waiting import Happening
 
 log = Logger()
+
+# socket(7) of Linux; Python has no name for it. With it the kernel tells when a datagram came, for
+# half a microsecond each; where it does not, the leg has no figure for its jitter.
+SO_TIMESTAMPNS: Final = 35
+_CAME = struct.Struct("@qq")  # struct timespec, 64 bits wide
+_ANCILLARY_BYTES: Final = socket.CMSG_SPACE(_CAME.size)
 
 
 class PortRange:
@@ -110,7 +118,9 @@ class RtpLeg:
     ) -> None:
         self._format = leg
         self._socket = sock
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._jitter = JitterBuffer(jitter_frames)
+        self._arrivals = ArrivalJitter(leg.clock_in)
         self._remote: tuple[str, int] | None = None
         self._ssrc = randbelow(1 << 32)
         self._sequence = randbelow(1 << 16)
@@ -134,14 +144,14 @@ class RtpLeg:
         """See Leg."""
         if not self.ready:
             return
-        receive = self._socket.recvfrom
+        receive = self._socket.recvmsg
         for _ in range(DATAGRAMS_PER_BEAT):
             try:
-                datagram, source = receive(DATAGRAM_BYTES)
+                datagram, told, _flags, source = receive(DATAGRAM_BYTES, _ANCILLARY_BYTES)
             except BlockingIOError:
                 return
             if source == self._remote:
-                self._take(datagram)
+                self._take(datagram, told)
             else:
                 self._refuse(source)
 
@@ -180,6 +190,7 @@ class RtpLeg:
         jitter, counts = self._jitter, self._counts
         counts.lost, counts.late = jitter.lost, jitter.late
         counts.duplicates, counts.skipped = jitter.duplicates, jitter.skipped
+        counts.jitter_ms = self._arrivals.worst_ms
         return counts
 
     def close(self) -> None:
@@ -187,7 +198,7 @@ class RtpLeg:
         self.ready = False
         self._socket.close()
 
-    def _take(self, datagram: bytes) -> None:
+    def _take(self, datagram: bytes, told: list[tuple[int, int, bytes]]) -> None:
         try:
             packet = parse_rtp(datagram)
         except ValueError as error:
@@ -202,6 +213,10 @@ class RtpLeg:
             return
         self._counts.frames_in += 1
         self._jitter.push(packet)
+        for _level, kind, stamp in told:
+            if kind == SO_TIMESTAMPNS and len(stamp) == _CAME.size:
+                seconds, nanoseconds = _CAME.unpack(stamp)
+                self._arrivals.push(packet, seconds * 1_000_000_000 + nanoseconds)
 
     def _malformed(self, reason: str) -> None:
         self._counts.malformed += 1

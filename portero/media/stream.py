@@ -25,7 +25,9 @@ class MediaStats:
     because too much was waiting. ``foreign``, ``malformed``, ``unsent``: datagrams.
     ``underruns``: times the agent's voice broke off inside an item. ``silence_filled``: nothing
     came from the visitor. ``gated``: noise made silent. ``overflow_ms``: the agent's sound that
-    did not fit into the queue.
+    did not fit into the queue. ``jitter_ms``: interarrival jitter (RFC 3550), the highest that the
+    running figure reached on this leg; None over AudioSocket, and where the kernel does not say
+    when a packet came.
     """
 
     frames_in: int
@@ -41,6 +43,7 @@ class MediaStats:
     silence_filled: int
     gated: int
     overflow_ms: int
+    jitter_ms: float | None = None
 
 
 class MediaStream:
@@ -112,6 +115,7 @@ class MediaStream:
             silence_filled=self._silence_filled,
             gated=self._gated,
             overflow_ms=self._playout.overflow_ms,
+            jitter_ms=counts.jitter_ms,
         )
 
     def set_remote(self, host: str, port: int) -> None:

@@ -45,10 +45,10 @@ class Asterisk:
         self._payload_type = payload_type
         self._sequence = 65530
 
-    def send(self, payload: bytes, *, payload_type: int | None = None) -> None:
+    def send(self, payload: bytes, *, payload_type: int | None = None, timestamp: int = 0) -> None:
         """One packet to portero."""
         kind = self._payload_type if payload_type is None else payload_type
-        packet = RtpPacket(kind, False, self._sequence, 0, 7, payload)
+        packet = RtpPacket(kind, False, self._sequence, timestamp, 7, payload)
         self._sequence = (self._sequence + 1) & 0xFFFF
         self.socket.sendto(build_rtp(packet), self.portero)
 

@@ -171,6 +171,18 @@ def test_a_burst_runs_ahead_by_a_bound_and_leaves_no_delay_beyond_the_jitter_buf
         assert len(appends) == 24  # a frame for each beat: our clock holds again
 
 
+def test_jitter_is_measured_by_when_packets_came_not_by_when_a_beat_looked() -> None:
+    with running() as (service, clock):
+        stream = service.open(lambda audio: None)
+        asterisk = Asterisk(stream, 118)
+        stream.set_remote("127.0.0.1", asterisk.port)
+        assert stream.stats.jitter_ms is None
+        for timestamp in (0, 0, 0, 320):  # in one moment: nothing, nothing, and 20 ms too early
+            asterisk.send(bytes(640), timestamp=timestamp)
+        beat(clock, 1)
+        assert stream.stats.jitter_ms == pytest.approx(20 / 16, abs=0.1)
+
+
 def test_foreign_and_malformed_datagrams_are_counted_and_dropped() -> None:
     appends: list[bytes] = []
     with running(append_ms=20) as (service, clock):

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from portero.limits import JITTER_AHEAD_PACKETS, JITTER_BEHIND_PACKETS, JITTER_MIN_FRAMES
-from portero.media.jitter import JitterBuffer
+from portero.limits import (
+    JITTER_AHEAD_PACKETS,
+    JITTER_BEHIND_PACKETS,
+    JITTER_MIN_FRAMES,
+    TRANSIT_STEP_SECONDS,
+)
+from portero.media.jitter import ArrivalJitter, JitterBuffer
 from portero.media.rtp import RtpPacket
 
 
@@ -143,3 +148,55 @@ def test_memory_is_bounded_whatever_comes() -> None:
     jitter = JitterBuffer(3)
     push(jitter, *range(5000))
     assert len(jitter) <= JITTER_AHEAD_PACKETS
+
+
+# -- how irregularly they come
+
+
+def more_arrivals(
+    jitter: ArrivalJitter, *came_ms: float, start: int = 0, ssrc: int = 1, step: int = 160
+) -> None:
+    """Packets of 20 ms that came at these times; the first says `start`."""
+    for number, came in enumerate(came_ms):
+        timestamp = (start + number * step) & 0xFFFFFFFF
+        jitter.push(RtpPacket(11, False, number, timestamp, ssrc, b""), round(came * 1e6))
+
+
+def arrivals(*came_ms: float, start: int = 0) -> ArrivalJitter:
+    jitter = ArrivalJitter(8000)
+    more_arrivals(jitter, *came_ms, start=start)
+    return jitter
+
+
+def test_a_regular_stream_has_no_jitter_across_the_wrap_of_its_timestamps() -> None:
+    jitter = arrivals(*(20.0 * n for n in range(50)), start=0xFFFFFFFF - 1000)
+    assert jitter.worst_ms == pytest.approx(0.0)
+
+
+def test_one_packet_tells_nothing() -> None:
+    assert arrivals(5.0).worst_ms is None
+
+
+def test_jitter_is_a_sixteenth_of_each_difference_and_the_worst_stays() -> None:
+    jitter = arrivals(0, 20, 48, 60)  # 8 ms late, then in time: differences of 0, 8 and 8
+    worst = 8 / 16 + (8 - 8 / 16) / 16
+    assert jitter.worst_ms == pytest.approx(worst)
+    more_arrivals(jitter, *(80 + 20.0 * n for n in range(50)), start=640)
+    assert jitter.worst_ms == pytest.approx(worst)
+
+
+def test_a_pause_is_no_jitter_when_the_timestamps_count_it() -> None:
+    jitter = arrivals(0, 20)
+    more_arrivals(jitter, 3020.0, 3040.0, start=151 * 160)
+    assert jitter.worst_ms == pytest.approx(0.0)
+
+
+def test_another_stream_and_another_count_of_time_are_no_jitter() -> None:
+    jitter = arrivals(0, 20)
+    more_arrivals(jitter, 400.0, 420.0, start=7, ssrc=2)
+    beyond = 440.0 + TRANSIT_STEP_SECONDS * 1000 + 1
+    more_arrivals(jitter, beyond, beyond + 20, start=7 + 320, ssrc=2)
+    assert jitter.worst_ms == pytest.approx(0.0)
+    at_most = beyond + 40 + TRANSIT_STEP_SECONDS * 1000
+    more_arrivals(jitter, at_most, start=7 + 640, ssrc=2)
+    assert jitter.worst_ms == pytest.approx(TRANSIT_STEP_SECONDS * 1000 / 16)
