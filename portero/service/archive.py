@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from portero.call.day import midnight
 from portero.config.operations import RecordSettings
 from portero.config.settings import TenantSettings
 from portero.console.house import Spending
@@ -79,8 +79,7 @@ class Archive:
 
     def midnight(self, tenant: TenantSettings) -> datetime:
         """The beginning of this day by the tenant's clock, in UTC."""
-        here = datetime.fromtimestamp(self._now(), ZoneInfo(tenant.timezone))
-        return here.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+        return midnight(self._now(), tenant.timezone)
 
     def ended(self, *, tenant: str | None, limit: int) -> Deferred[Sequence[CallRecord]]:
         """The calls that are over, the newest first."""
