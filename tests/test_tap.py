@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portero.tap import Options
+from portero.tap import EX_CONFIG, Options
 
 REPOSITORY = Path(__file__).parents[1]
 # What twistd does with the plugin; then the clock of the machine is set back by an hour.
@@ -53,5 +53,5 @@ def test_settings_that_are_wrong_end_the_start_with_their_errors(
     config.write_text("language: en\nasterisk:\n  fastagi: {prot: 4574}\n")
     with pytest.raises(SystemExit) as stopped:
         Options().parseOptions(["--config", str(config)])
-    assert stopped.value.code == 1
+    assert stopped.value.code == EX_CONFIG
     assert f"{config}:3:" in capsys.readouterr().err

@@ -56,7 +56,9 @@ class Reloaded:
 class House(Protocol):
     """The daemon, as the console sees it."""
 
-    feed: Feed
+    @property
+    def feed(self) -> Feed:
+        """What happens in its calls."""
 
     def status(self) -> HouseStatus:
         """How it is, now."""

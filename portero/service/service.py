@@ -23,6 +23,8 @@ from portero.call.phone import ManagerPhone
 from portero.call.prompts import Prompts
 from portero.call.sweep import sweep_orphans
 from portero.config import Loaded, Settings
+from portero.config.sockets import control_socket
+from portero.console.controlsocket import ControlSocket
 from portero.doorman.askways import AnswerBoard
 from portero.errors import PorteroError
 from portero.feed import Feed
@@ -62,6 +64,7 @@ class PorteroService(Service):
         self._reactor = reactor
         self._read = read or (lambda: Loaded(settings, settings.language, (), {}, {}, {}))
         self._config_file = config_file
+        self._environ = environ
         self._supervisor = Supervisor(environ, reactor)
         self._registry: Registry | None = None
         self._agi_port: Any = None
@@ -96,6 +99,7 @@ class PorteroService(Service):
     def _start(self) -> None:
         self._registry = Registry(self._first.registry.url)
         self._registry.start(self._reactor)
+        self._open_door()
         self._media = MediaService(self._first.media, reactor=self._reactor)
         listen("media.audiosocket_port", self._media.startService)
         self._manager = self._make_manager()
@@ -134,8 +138,9 @@ class PorteroService(Service):
             supervisor=self._supervisor,
             feed=shared.feed,
         )
-        self._open_door()
+        self._control = self._open_control()
         self._repeat()
+        self._tell_ready()
 
     @property
     def _settings(self) -> Settings:
@@ -183,7 +188,10 @@ class PorteroService(Service):
         )
 
     def _open_door(self) -> None:
-        """Calls may come; and systemd is told so."""
+        """First of all ports: another of ours, of any number, must not take this one.
+
+        Nobody comes in before the reactor runs, and then everything is there.
+        """
         fastagi = self._first.asterisk.fastagi
         self._agi = FastAGIFactory(
             self._answer,
@@ -195,6 +203,16 @@ class PorteroService(Service):
             "asterisk.fastagi.port",
             lambda: self._reactor.listenTCP(fastagi.port, self._agi, interface=fastagi.interface),
         )
+
+    def _open_control(self) -> ControlSocket:
+        """Where `portero status` and its like ask."""
+        path = control_socket(self._first.console, self._environ)
+        control = ControlSocket(self._house, path, self._first.language, self._reactor)
+        control.start()
+        return control
+
+    def _tell_ready(self) -> None:
+        fastagi = self._first.asterisk.fastagi
         self._log.info(
             "portero listens on {host}:{port} for {tenants}",
             host=fastagi.interface,
@@ -270,6 +288,7 @@ class PorteroService(Service):
             await self._desk.close().addTimeout(STOP_SECONDS, self._reactor)
         except PatienceLost:
             self._log.warn("{n} calls did not end in time", n=self._desk.calls)
+        await self._control.stop()
         await self._residents.stop()
         self._agi.abort()
         await self._agi.when_empty()

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+from portero.tap import EX_CONFIG
+
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 30.0
 # twistd's own: when it was, and what it does.
@@ -85,7 +87,7 @@ def test_three_mistakes_are_three_lines(tmp_path: Path) -> None:
     ], lines
     for line, words in zip(lines, [("prt", "port"), ("noise_gate",), ("silence",)], strict=True):
         assert [word for word in words if word not in line] == [], line
-    assert status == 1
+    assert status == EX_CONFIG
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"{", b"", b"- a\n- b\n"])
@@ -95,7 +97,7 @@ def test_a_file_that_is_no_settings(tmp_path: Path, content: bytes) -> None:
     status, lines = run(tmp_path, file)
     assert lines
     assert all(str(file) in line for line in lines), lines
-    assert status == 1
+    assert status == EX_CONFIG
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
