@@ -53,7 +53,8 @@ def make_generation(settings: Settings, shared: Shared) -> Generation:
         connect=_connector(settings, shared.reactor),
         clock=shared.reactor,
         feed=shared.feed,
-        keep=shared.archive.keep,
+        keep=shared.keep,
+        spent=shared.archive.spent,
     )
     return Generation(settings, backend, doorman, parts)
 

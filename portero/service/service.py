@@ -23,13 +23,13 @@ from portero.call.phone import ManagerPhone
 from portero.call.prompts import Prompts
 from portero.call.sweep import sweep_orphans
 from portero.config import Loaded, Settings
-from portero.config.sockets import control_socket
-from portero.console.controlsocket import ControlSocket
+from portero.console.console import Console
 from portero.doorman.askways import AnswerBoard
 from portero.errors import PorteroError
 from portero.feed import Feed
 from portero.limits import PRUNE_SECONDS, STATUS_SECONDS, STOP_SECONDS
 from portero.media import MediaService
+from portero.records import CallRecord
 from portero.registry.retention import prune
 from portero.registry.store import Registry
 from portero.service.archive import Archive
@@ -138,7 +138,10 @@ class PorteroService(Service):
             supervisor=self._supervisor,
             feed=shared.feed,
         )
-        self._control = self._open_control()
+        self._console = Console(
+            self._house, lambda: self._settings, environ=self._environ, reactor=self._reactor
+        )
+        self._console.start()
         self._repeat()
         self._tell_ready()
 
@@ -184,8 +187,14 @@ class PorteroService(Service):
             whatsapp=self._residents.client,
             embedded=self._embedded,
             archive=self._archive,
+            keep=self._keep,
             feed=Feed(),
         )
+
+    def _keep(self, record: CallRecord) -> None:
+        """A call is over."""
+        self._archive.keep(record)
+        self._console.observe(record)
 
     def _open_door(self) -> None:
         """First of all ports: another of ours, of any number, must not take this one.
@@ -203,13 +212,6 @@ class PorteroService(Service):
             "asterisk.fastagi.port",
             lambda: self._reactor.listenTCP(fastagi.port, self._agi, interface=fastagi.interface),
         )
-
-    def _open_control(self) -> ControlSocket:
-        """Where `portero status` and its like ask."""
-        path = control_socket(self._first.console, self._environ)
-        control = ControlSocket(self._house, path, self._first.language, self._reactor)
-        control.start()
-        return control
 
     def _tell_ready(self) -> None:
         fastagi = self._first.asterisk.fastagi
@@ -288,7 +290,7 @@ class PorteroService(Service):
             await self._desk.close().addTimeout(STOP_SECONDS, self._reactor)
         except PatienceLost:
             self._log.warn("{n} calls did not end in time", n=self._desk.calls)
-        await self._control.stop()
+        await self._console.stop()
         await self._residents.stop()
         self._agi.abort()
         await self._agi.when_empty()

@@ -23,6 +23,7 @@ from portero.doorman.whatsapp import WhatsAppClient
 from portero.errors import PorteroError
 from portero.feed import Feed
 from portero.media import MediaService
+from portero.records import CallRecord
 from portero.registry.site import make_site
 from portero.registry.store import Registry
 from portero.service.archive import Archive
@@ -44,6 +45,7 @@ class Shared:
     whatsapp: WhatsAppClient | None
     embedded: EmbeddedBackend
     archive: Archive
+    keep: Callable[[CallRecord], None]
     feed: Feed
 
 

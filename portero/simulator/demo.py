@@ -132,6 +132,7 @@ class Stage:
             "media": {"ports": free_udp_ports()},
             "realtime": {"url": self.realtime.url, "api_key": "none-needed"},
             "registry": {"url": self._registry},
+            "console": {"port": 0},
             "tenants": [
                 {
                     "id": TENANT,

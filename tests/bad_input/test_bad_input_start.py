@@ -46,6 +46,7 @@ def write(folder: Path, **changes: Any) -> Path:
         "media": {},
         "realtime": {"api_key": "sk-canary"},
         "registry": {"url": f"sqlite:///{folder}/portero.db"},
+        "console": {"port": 0},
         "tenants": [{"id": "lomas", "name": "Las Lomas"}],
     }
     file = folder / "config.yaml"
@@ -64,13 +65,13 @@ def taken_port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def check(outcome: tuple[int, list[str]], *words: str) -> None:
-    """Status 1, one line that has all the words, and no traceback."""
+def check(outcome: tuple[int, list[str]], *words: str, exits: int = 1) -> None:
+    """That status, one line that has all the words, and no traceback."""
     status, lines = outcome
     assert "Traceback" not in "".join(lines)
     (line,) = [line for line in lines if "can't start" in line] or lines
     assert [word for word in words if word not in line] == [], lines
-    assert status == 1
+    assert status == exits
 
 
 def test_three_mistakes_are_three_lines(tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ def test_a_file_that_is_no_settings(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    check(run(tmp_path, tmp_path / "no-such.yaml"), "no-such.yaml")
+    check(run(tmp_path, tmp_path / "no-such.yaml"), "no-such.yaml", exits=EX_CONFIG)
 
 
 def test_the_fastagi_port_is_taken(tmp_path: Path) -> None:

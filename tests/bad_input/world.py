@@ -193,6 +193,7 @@ class World:
                 **changes.get("doorman", {}),
             },
             "registry": {"url": "sqlite://"},
+            "console": {"port": 0, "socket": f"{folder}/control.sock"},
             "tenants": [{"id": "lomas", "name": "Las Lomas", "fallback": {"reconnects": 0}}],
         }
 

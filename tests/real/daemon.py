@@ -86,6 +86,7 @@ def settings(
         "media": {"ports": f"{ports}-{ports + MEDIA_PORTS - 1}", **media},
         "realtime": {"url": realtime_url, "api_key": "sk-canary", "connect_timeout": 3},
         "registry": {"url": f"sqlite:///{folder}/portero.db"},
+        "console": {"port": 0},
         "tenants": [
             {
                 "id": "lomas",
