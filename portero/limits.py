@@ -292,6 +292,8 @@ CONSOLE_LISTED: Final = 1_000  # calls that are over, in one answer: a community
 CONSOLE_READERS: Final = 16  # of /v1/events at one time; a terminal of an operator each
 CONSOLE_HEARTBEAT_SECONDS: Final = 10.0  # so that who reads knows that the daemon lives
 CONSOLE_LINES_WAITING: Final = 1_000  # for one reader that does not read: 100 talking calls, 10 s
+LOG_MESSAGE_BYTES: Final = 48 * 1024  # LineMax= of journald.conf(5); with room below a datagram's
+JOURNAL_SECONDS: Final = 0.02  # that a log may keep the sound waiting: one frame
 SOCKET_PATH_BYTES: Final = 107  # unix(7): sun_path has 108, and a NUL
 METRIC_WORDS: Final = 64  # of one label, such as reasons: portero has some thirty; each is a series
 METRIC_WORD_CHARS: Final = 40

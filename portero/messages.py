@@ -603,6 +603,17 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "no se conoce la voz {value}; las de OpenAI son: {choices}",
         "the voice {value} is not known; OpenAI's are: {choices}",
     ),
+    "limit_without_price": Wording(
+        "no se conoce el precio de {value}: este límite no detendrá nada hasta que ponga "
+        "realtime.prices",
+        "the price of {value} is not known: this limit stops nothing until realtime.prices is set",
+    ),
+    "limit_without_words": Wording(
+        "no se conoce el precio de transcribir con {value}: eso no cuenta para este límite; ponga "
+        "realtime.prices.transcription_minute",
+        "the price of transcribing with {value} is not known: it does not count here; set "
+        "realtime.prices.transcription_minute",
+    ),
     "format_for_leg": Wording(
         "{value} no sirve con leg: {leg}; use: {choices}",
         "{value} does not go with leg: {leg}; use: {choices}",
@@ -1188,8 +1199,7 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     "doctor_cure_realtime_quota": Wording(
         "Ponga saldo o suba el límite mensual: platform.openai.com/settings/organization/billing",
-        "Add credit or raise the monthly limit: "
-        "platform.openai.com/settings/organization/billing",
+        "Add credit or raise the monthly limit: platform.openai.com/settings/organization/billing",
     ),
     "doctor_realtime_rate": Wording(
         "Demasiadas solicitudes por ahora ({why}).", "Too many requests for now ({why})."
@@ -1325,9 +1335,7 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Lea el registro del backend a esta hora; doorman.timeout dice cuánto se le espera.",
         "Read the backend's log at this time; doorman.timeout says how long it is waited for.",
     ),
-    "doctor_database_ok": Wording(
-        "La base de datos abre: {what}", "The database opens: {what}"
-    ),
+    "doctor_database_ok": Wording("La base de datos abre: {what}", "The database opens: {what}"),
     "doctor_database_new": Wording(
         "La base de datos {file} aún no existe.", "The database {file} does not exist yet."
     ),
@@ -1387,7 +1395,7 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     "doctor_cure_database_write": Wording(
         "Dé al usuario de portero derecho a escribir y a crear tablas (PostgreSQL: GRANT CREATE ON "
-        "SCHEMA public; SQLite: dueño del archivo y de su carpeta); vea que el disco no esté lleno.",
+        "SCHEMA public; SQLite: dueño del archivo y de su carpeta); vea si el disco está lleno.",
         "Let portero's user write and create tables (PostgreSQL: GRANT CREATE ON SCHEMA public; "
         "SQLite: owner of the file and of its folder); see that the disk is not full.",
     ),
