@@ -96,3 +96,6 @@ async def test_a_tone_goes_both_ways(
     check_tone(READ[spoken](b"".join(appends)), rate, TONES[plays], TONE_DBFS, noisy=noisy)
     check_tone(visit.heard(), RECORD_RATE, back, BACK_DBFS, noisy=noisy)
     assert stream.stats.lost == stream.stats.foreign == stream.stats.malformed == 0
+    # A wrong idea of the RTP clock would show as 10 ms and more on every packet.
+    jitter = stream.stats.jitter_ms
+    assert jitter is None if leg == "audiosocket" else 0 < jitter < 8
