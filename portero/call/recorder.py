@@ -13,10 +13,11 @@ from twisted.internet.interfaces import IReactorTime
 from portero.call.arrival import Arrival
 from portero.call.outcome import Outcome
 from portero.call.pace import Pace
+from portero.config.prices import Prices
 from portero.feed import Feed
 from portero.limits import RECORD_LINES, RECORD_TEXT_CHARS, TOOL_ARGUMENTS_CHARS
 from portero.media import MediaStats
-from portero.realtime.cost import Prices, Usage, cost_usd
+from portero.realtime.cost import Usage, cost_usd
 from portero.records import CallRecord, Quality, ToolUse, Utterance
 
 HIDDEN: Final = "[...]"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from portero import messages
+from portero.config.prices import (
+    TRANSCRIPTION_PRICES,
+    Prices,
+    TranscriptionPrice,
+    prices_of,
+)
 from portero.config.settings import RealtimeSettings, SemanticVad, ServerVad, TenantSettings
 from portero.config.tenants import instructions_of
 from portero.realtime import session
-from portero.realtime.cost import Prices, prices_of
 
 
 def session_setup(
@@ -55,8 +59,18 @@ def _vad(vad: ServerVad | SemanticVad) -> session.ServerVad | session.SemanticVa
 
 def session_prices(realtime: RealtimeSettings) -> Prices | None:
     """The prices of the settings, else the list's; None for a model that neither knows."""
-    listed = prices_of(realtime.model, realtime.transcription.model)
-    if realtime.prices is None:
-        return listed
-    own = Prices(**realtime.prices.model_dump())
-    return replace(own, transcription=listed.transcription) if listed else own
+    own, transcription = realtime.prices, realtime.transcription.model
+    if own is None:
+        return prices_of(realtime.model, transcription)
+    listed = TRANSCRIPTION_PRICES.get(transcription, TranscriptionPrice())
+    return Prices(
+        text_in=own.text_in,
+        text_cached=own.text_cached,
+        text_out=own.text_out,
+        audio_in=own.audio_in,
+        audio_cached=own.audio_cached,
+        audio_out=own.audio_out,
+        image_in=own.image_in,
+        image_cached=own.image_cached,
+        transcription=own.transcription or listed,
+    )

@@ -13,6 +13,7 @@ from portero.config.checks_rules import check_rules
 from portero.config.checks_tools import check_tools
 from portero.config.explain import choice
 from portero.config.findings import Finding as Finding
+from portero.config.prices import PRICES, TRANSCRIPTION_PRICES
 from portero.config.problems import KeyPath
 from portero.config.settings import BUILT_IN_TOOLS, MediaSettings, Settings, TenantSettings
 
@@ -72,6 +73,18 @@ def _check_voice(settings: Settings, voice: str, path: KeyPath) -> Iterator[Find
     if not known and host.endswith(OPENAI_HOSTS):
         values = {"value": voice, "choices": ", ".join(VOICES)}
         yield Finding(path, "voice_unknown", values, warning=True)
+
+
+def _check_limit(settings: Settings, tenant: TenantSettings, path: KeyPath) -> Iterator[Finding]:
+    """A limit of money holds for what has a price."""
+    realtime = settings.realtime
+    model, transcription, own = realtime.model, realtime.transcription.model, realtime.prices
+    if tenant.daily_limit_usd is None:
+        return
+    if own is None and model not in PRICES:
+        yield Finding(path, "limit_without_price", {"value": model}, warning=True)
+    elif transcription not in TRANSCRIPTION_PRICES and (own is None or own.transcription is None):
+        yield Finding(path, "limit_without_words", {"value": transcription}, warning=True)
 
 
 def _is_local(url: str) -> bool:
@@ -141,6 +154,7 @@ def _names_of(tenant: TenantSettings) -> Iterator[tuple[KeyPath, str]]:
 
 def _check_tenant(settings: Settings, tenant: TenantSettings, at: KeyPath) -> Iterator[Finding]:
     yield from _check_voice(settings, tenant.voice, (*at, "voice"))
+    yield from _check_limit(settings, tenant, (*at, "daily_limit_usd"))
     known = [*BUILT_IN_TOOLS, *(name for name in settings.tools if name not in BUILT_IN_TOOLS)]
     for index, name in enumerate(tenant.tools):
         if name not in known:

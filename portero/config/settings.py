@@ -21,6 +21,7 @@ from portero.config.operations import (
     RecordingSettings,
     RecordSettings,
 )
+from portero.config.prices import TranscriptionPrice
 from portero.config.residents import NotifySettings, WebhookSettings, WhatsAppSettings
 from portero.config.rules import PolicySettings
 from portero.config.section import Section as Section
@@ -204,6 +205,18 @@ class PriceSettings(Section):
     audio_out: float = Field(ge=0)
     image_in: float = Field(default=0, ge=0)
     image_cached: float = Field(default=0, ge=0)
+    transcription_minute: float | None = Field(default=None, ge=0)
+    """USD for a minute of the visitor's speech; for a transcription that is not in the table."""
+    transcription_in: float | None = Field(default=None, ge=0)
+    transcription_out: float | None = Field(default=None, ge=0)
+
+    @property
+    def transcription(self) -> TranscriptionPrice | None:
+        """The price of transcribing, if it is set."""
+        given = (self.transcription_minute, self.transcription_in, self.transcription_out)
+        if given == (None, None, None):
+            return None
+        return TranscriptionPrice(*(value or 0 for value in given))
 
 
 def _off(value: Any) -> Any:

@@ -8,6 +8,8 @@ from settings_folder import NEEDED, Folder
 from portero.simulator.rt_certificate import self_made_certificate
 
 TENANT = "tenants: [{id: a, extensions: [1], tools: [find_resident]}]\n"
+LIMITED = "tenants: [{id: a, extensions: [1], tools: [find_resident], daily_limit_usd: 5}]\n"
+PRICES = "text_in: 1, text_cached: 1, text_out: 1, audio_in: 1, audio_cached: 1, audio_out: 1"
 
 
 @pytest.mark.parametrize(
@@ -311,6 +313,21 @@ def test_a_tool_has_one_way_to_work(folder: Folder, tool: str, path: str, says: 
         ("media: {ports: 21001-21199}\n" + TENANT, "media.ports", "for 99 calls"),
         ("realtime: {voice: marin2}\n" + TENANT, "realtime.voice", "marin2 is not known"),
         ("tenants: []", "tenants", "no call will be answered"),
+        (
+            "realtime: {model: my-deployment}\n" + LIMITED,
+            "tenants[0].daily_limit_usd",
+            "the price of my-deployment is not known",
+        ),
+        (
+            "realtime: {transcription: {model: whisper-9}}\n" + LIMITED,
+            "tenants[0].daily_limit_usd",
+            "transcribing with whisper-9 is not known",
+        ),
+        (
+            "realtime: {transcription: {model: whisper-9}, prices: {" + PRICES + "}}\n" + LIMITED,
+            "tenants[0].daily_limit_usd",
+            "transcribing with whisper-9 is not known",
+        ),
         (
             "tenants: [{id: a, voice: juan, tools: [find_resident]}]",
             "tenants[0].voice",

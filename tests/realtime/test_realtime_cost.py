@@ -8,16 +8,17 @@ import pytest
 import realtime_wire as wire
 from realtime_wire import Talk, sound
 
-from portero.realtime import conversation as talk
-from portero.realtime.cost import (
+from portero.call.setup import session_prices
+from portero.config.prices import (
     PRICES,
     TRANSCRIPTION_PRICES,
     Prices,
     TranscriptionPrice,
-    Usage,
-    cost_usd,
     prices_of,
 )
+from portero.config.settings import PriceSettings, RealtimeSettings, TranscriptionSettings
+from portero.realtime import conversation as talk
+from portero.realtime.cost import Usage, cost_usd
 
 # The example of reference 4.1.
 COUNTED: dict[str, Any] = {
@@ -40,7 +41,7 @@ def spent(orders: list[talk.Order]) -> Usage:
     return sum((o.usage for o in orders if isinstance(o, talk.Spent)), Usage())
 
 
-@pytest.mark.parametrize("status", ["completed", "cancelled", "incomplete"])
+@pytest.mark.parametrize("status", ["completed", "cancelled", "incomplete", "failed"])
 def test_every_response_is_counted_cancelled_ones_too(status: str) -> None:
     opened = Talk.open()
     opened.server(wire.began(), wire.delta("item_A", sound(20)))
@@ -131,3 +132,43 @@ def test_the_list_price_of_a_model_and_its_transcription() -> None:
     assert prices.audio_in == 10
     assert prices.transcription == TRANSCRIPTION_PRICES["gpt-transcribe"]
     assert prices_of("somebody-elses-model") is None
+
+
+OWN = {
+    "text_in": 1,
+    "text_cached": 2,
+    "text_out": 3,
+    "audio_in": 4,
+    "audio_cached": 5,
+    "audio_out": 6,
+}
+
+
+def test_prices_of_the_settings_come_before_the_list() -> None:
+    realtime = RealtimeSettings(model="somebody-elses", prices=PriceSettings(**OWN))
+    listed = TRANSCRIPTION_PRICES["gpt-transcribe"]  # which is the one of the settings
+    assert session_prices(realtime) == Prices(1, 2, 3, 4, 5, 6, transcription=listed)
+
+
+@pytest.mark.parametrize(
+    ("own", "price"),
+    [
+        ({"transcription_minute": 0.1}, TranscriptionPrice(minute=0.1)),
+        (
+            {"transcription_in": 1.5, "transcription_out": 2},
+            TranscriptionPrice(token_in=1.5, token_out=2),
+        ),
+        ({"transcription_minute": 0}, TranscriptionPrice()),  # one of our own costs nothing
+    ],
+)
+def test_a_price_of_transcription_may_be_set(own: Any, price: TranscriptionPrice) -> None:
+    prices = session_prices(RealtimeSettings(prices=PriceSettings(**OWN, **own)))
+    assert prices is not None
+    assert prices.transcription == price
+
+
+def test_an_unknown_model_has_no_price_and_an_unknown_transcription_is_free() -> None:
+    assert session_prices(RealtimeSettings(model="somebody-elses")) is None
+    words = TranscriptionSettings(model="somebody-elses")
+    prices = session_prices(RealtimeSettings(model="gpt-realtime", transcription=words))
+    assert prices == PRICES["gpt-realtime"]
