@@ -174,12 +174,14 @@ class CallRecorder:
 
     def _quality(self) -> Quality:
         legs = [leg.stats for leg in self._legs]
+        jitters = [leg.jitter_ms for leg in legs if leg.jitter_ms is not None]
         pace = self._agent.pace
         return Quality(
             frames_in=sum(leg.frames_in for leg in legs),
             frames_out=sum(leg.frames_out for leg in legs),
             lost=sum(leg.lost for leg in legs),
             late=sum(leg.late for leg in legs),
+            jitter_ms=max(jitters, default=None),
             underruns=sum(leg.underruns for leg in legs),
             overflow_ms=sum(leg.overflow_ms for leg in legs),
             silence_filled=sum(leg.silence_filled for leg in legs),

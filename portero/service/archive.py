@@ -90,4 +90,6 @@ class Archive:
         return self._registry.run(records.get, call_id)
 
     def _standing_usd(self, tenant_id: str) -> float:
-        return sum(it.cost_usd or 0.0 for it in self._standing() if it.tenant == tenant_id)
+        """Of calls that are not saved: one that has just ended is still inside for a moment."""
+        standing = (it for it in self._standing() if it.tenant == tenant_id and not it.ended_at)
+        return sum(it.cost_usd or 0.0 for it in standing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -191,9 +192,13 @@ def test_the_figures_of_all_legs_are_summed(stage: Stage) -> None:
     stage.greeted()
     before = stage.call.record.quality
     assert before.frames_out > 0
+    assert before.jitter_ms is None
     recorder = stage.call._recorder
-    recorder.leg(Leg(recorder._legs[0].stats))
-    assert stage.call.record.quality.frames_out == 2 * before.frames_out
+    recorder.leg(Leg(replace(recorder._legs[0].stats, jitter_ms=7.5)))
+    recorder.leg(Leg(replace(recorder._legs[0].stats, jitter_ms=2.5)))
+    after = stage.call.record.quality
+    assert after.frames_out == 3 * before.frames_out
+    assert after.jitter_ms == 7.5  # the worst leg's
 
 
 def test_the_first_sound_counts_from_dial(stage: Stage) -> None:

@@ -214,6 +214,33 @@ def test_once_in_the_same_call_is_once_as_well() -> None:
     visit.wire.assert_nothing_left()
 
 
+# -- who is told
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [(204, ["hook"]), (500, ["hook"]), (404, [])], ids=["yes", "perhaps", "no"]
+)
+def test_who_keeps_the_call_s_record_is_told_of_an_order(
+    visit: Visit, status: int, told: list[str]
+) -> None:
+    opened: list[str] = []
+    visit.doorman.when_opened(opened.append)
+    visit.check()
+    visit.open(gate_id="hook")
+    visit.log_written()
+    assert opened == []
+    visit.wire.accept().answer(status, b"")
+    visit.outcome_written()
+    assert opened == told
+
+
+def test_nobody_is_told_of_a_refusal(visit: Visit) -> None:
+    opened: list[str] = []
+    visit.doorman.when_opened(opened.append)
+    visit.open("Pedro")
+    assert opened == []
+
+
 # -- limits
 
 
