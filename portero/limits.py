@@ -309,3 +309,8 @@ DOCTOR_SOUND_GREEN_SECONDS: Final = 1.5  # from the first byte; people take long
 DOCTOR_SOUND_YELLOW_SECONDS: Final = 4.0  # then people say "hello?"; FIRST_SOUND_SECONDS ends it
 DOCTOR_TENANTS: Final = 20  # different set-ups that are tried, at some 0.5 s each
 DOCTOR_ANSWER_SECONDS: Final = 1.0  # of a backend; then the agent has to say that it is looking
+
+# `portero init`.
+AMI_SECRET_CHARACTERS_MIN: Final = 12  # guarded like root's (freepbx.md 0, item 9)
+AMI_SECRET_BYTES: Final = 24  # of chance, made up: 32 characters
+INSTALL_COMMAND_SECONDS: Final = 30.0  # `asterisk -rx` and systemctl answer in one
