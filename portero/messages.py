@@ -954,6 +954,7 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "prompt_visitor_left": Wording(
         "El visitante ya no está en la línea.", "The visitor is no longer on the line."
     ),
+    "prompt_recording_notice": Wording("Esta llamada se graba.", "This call is recorded."),
     "prompt_duress": Wording(
         "Atención. Posible coacción en la entrada. No llame a la entrada; acuda con precaución.",
         "Attention. Possible duress at the gate. Do not call the gate; go there with care.",
@@ -1407,6 +1408,313 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "doctor_cure_residents": Wording(
         "portero registry import --tenant {tenant} residentes.csv",
         "portero registry import --tenant {tenant} residents.csv",
+    ),
+    # portero init: its questions.
+    "init_ask_tenant": Wording(
+        "Nombre corto de la residencial (minúsculas, cifras, - _)",
+        "Short name of the community (small letters, digits, - _)",
+    ),
+    "init_ask_name": Wording("Cómo la llama el portero al hablar", "What the doorman calls it"),
+    "init_ask_extension": Wording(
+        "Extensión que marca el interfón (vacío: ninguna)",
+        "Extension that the intercom dials (empty: none)",
+    ),
+    "init_ask_did": Wording(
+        "Número externo (DID) al que llaman (vacío: ninguno)",
+        "Outside number (DID) that is called (empty: none)",
+    ),
+    "init_ask_guard": Wording("Extensión del guardia", "The guard's extension"),
+    "init_ask_guard_context": Wording(
+        "Contexto del plan de marcado de esa extensión", "Dialplan context of that extension"
+    ),
+    "init_ask_call_residents": Wording(
+        "¿Llamar por teléfono a los residentes para preguntarles? (permiso originate)",
+        "Phone the residents to ask them? (the right originate)",
+    ),
+    "init_ask_gate": Wording("Qué abre la puerta", "What opens the gate"),
+    "init_ask_gate_id": Wording("Nombre corto de la puerta", "Short name of the gate"),
+    "init_ask_gate_name": Wording("Cómo la llama la gente", "What people call it"),
+    "init_ask_gate_url": Wording(
+        "Su dirección (https://192.0.2.20)", "Its address (https://192.0.2.20)"
+    ),
+    "init_ask_gate_user": Wording("Usuario en el equipo", "User on the device"),
+    "init_ask_gate_kind": Wording("Puerta o barrera", "Door or barrier"),
+    "init_ask_gate_extension": Wording(
+        "Extensión que abre la puerta", "Extension that opens the gate"
+    ),
+    "init_ask_gate_context": Wording(
+        "Contexto del plan de marcado de esa extensión", "Dialplan context of that extension"
+    ),
+    "init_ask_gate_secret": Wording(
+        "Su contraseña, código de tonos o encabezado Authorization (no se ve al escribir)",
+        "Its password, code of tones or Authorization header (not shown as you type)",
+    ),
+    "init_ask_openai_key": Wording(
+        "Clave de OpenAI (no se ve al escribir)", "OpenAI key (not shown as you type)"
+    ),
+    "init_ask_ami_secret": Wording(
+        "Contraseña para AMI (vacío: portero inventa una)",
+        "Secret for AMI (empty: portero makes one up)",
+    ),
+    "init_gate_name": Wording("Entrada principal", "Main entrance"),
+    # What is wrong with an answer.
+    "init_missing": Wording("falta este dato", "this is missing"),
+    "init_no_number": Wording(
+        "hace falta una extensión o un DID, para saber de qué residencial es cada llamada",
+        "an extension or a DID is needed, to know which community a call is for",
+    ),
+    "init_ami_secret_short": Wording(
+        "la contraseña de AMI lleva {limit} caracteres o más",
+        "the AMI secret has {limit} characters or more",
+    ),
+    "init_ami_secret_form": Wording(
+        "la contraseña de AMI solo lleva letras sin acento, cifras y . _ ~ + / @ % ^ * -",
+        "the AMI secret takes only letters without accents, digits and . _ ~ + / @ % ^ * -",
+    ),
+    "init_secret_form": Wording(
+        "lleva acentos, varias líneas o caracteres de control; deje solo el texto secreto",
+        "it has accents, several lines or control characters; leave only the secret itself",
+    ),
+    "init_text_form": Wording(
+        "debe llevar texto, en una línea", "there must be a text, on one line"
+    ),
+    "init_key_doubtful": Wording(
+        "aviso: las claves de OpenAI empiezan con sk-; ¿es la correcta? La revisa: portero doctor",
+        "warning: OpenAI's keys begin with sk-; is it the right one? To test it: portero doctor",
+    ),
+    "init_file_wrong": Wording(
+        "{option}: no se puede leer {file} ({reason})", "{option}: can't read {file} ({reason})"
+    ),
+    # What is in the way.
+    "init_no_asterisk": Wording(
+        "no existe la carpeta {folder}: si Asterisk está en otro lugar, indíquela con --asterisk; si "
+        "está en otro equipo, indique una carpeta vacía y lleve allá lo que se escriba",
+        "there is no folder {folder}: where Asterisk lies elsewhere, name it by --asterisk; where "
+        "it is on another machine, name an empty folder and take there what is written",
+    ),
+    "init_marks": Wording(
+        "{file}:{line}: las marcas «{begin}» y «{end}» no forman un solo par; corríjalas o bórrelas "
+        "con lo que encierran",
+        '{file}:{line}: the marks "{begin}" and "{end}" are not one pair; correct them, or delete '
+        "them and what is between them",
+    ),
+    "init_there_already": Wording(
+        "{file}:{line}: aquí ya está [portero], puesto a mano o por FreePBX; bórrelo, portero init "
+        "lo escribe de nuevo",
+        "{file}:{line}: [portero] is there already, put by hand or by FreePBX; delete it, portero "
+        "init writes it anew",
+    ),
+    "init_not_included": Wording(
+        "{file} no incluye {name}, así que Asterisk no lo lee; agregue esta línea al final: "
+        "#include {name}",
+        "{file} does not include {name}, so Asterisk does not read it; add this line at its end: "
+        "#include {name}",
+    ),
+    "init_can_not_write": Wording(
+        "no se puede leer o escribir {file} ({reason}); nada cambió en él",
+        "can't read or write {file} ({reason}); nothing was changed in it",
+    ),
+    "init_as_root": Wording("ejecute el comando con sudo", "run the command with sudo"),
+    "init_folder_form": Wording(
+        "{option}: {value} debe ser una ruta completa y sin espacios: /etc/portero",
+        "{option}: {value} must be a whole path without spaces: /etc/portero",
+    ),
+    "init_would_lose": Wording(
+        "{file} cambió desde que se escribió; portero init no lo sobrescribe sin --overwrite",
+        "{file} has been changed since; portero init does not overwrite it without --overwrite",
+    ),
+    # What it does.
+    "init_creates": Wording("nuevo: {file} (líneas: {count})", "new: {file} (lines: {count})"),
+    "init_changes": Wording("cambia: {file}", "changes: {file}"),
+    "init_hidden": Wording("(secreto: no se muestra)", "(secret: not shown)"),
+    "init_ask_write": Wording("¿Escribir {file}?", "Write {file}?"),
+    "init_ask_write_all": Wording("¿Escribir estos archivos?", "Write these files?"),
+    "init_written": Wording("escrito: {file}", "written: {file}"),
+    "init_kept": Wording("sin cambio: {file}", "unchanged: {file}"),
+    "init_dry_run": Wording("Nada se escribió (--dry-run).", "Nothing was written (--dry-run)."),
+    "init_nothing_written": Wording("Nada se escribió.", "Nothing was written."),
+    "init_no_user": Wording(
+        "El usuario portero no existe todavía; ejecute: systemd-sysusers && "
+        "chgrp -R portero {folder}",
+        "There is no user portero yet; run: systemd-sysusers && chgrp -R portero {folder}",
+    ),
+    "init_open_to_all": Wording(
+        "{file} lleva contraseñas y cualquier usuario puede leerlo; ejecute: chmod o-r {file}",
+        "{file} has secrets and every user can read it; run: chmod o-r {file}",
+    ),
+    "init_ask_apply": Wording("¿Ejecutar ahora: {command}?", "Run this now: {command}?"),
+    "init_ran": Wording("ejecutado: {command}", "done: {command}"),
+    "init_failed": Wording("falló ({reason}): {command}", "failed ({reason}): {command}"),
+    # What remains.
+    "init_steps": Wording("Lo que falta:", "What remains:"),
+    "init_step_run": Wording("Ejecute: {command}", "Run: {command}"),
+    "init_step_destination": Wording(
+        "FreePBX, Admin → Custom Destinations: Target = portero,s,1({tenant}); Return = Yes; "
+        "Destination = el guardia, que suena cuando portero no puede.",
+        "FreePBX, Admin → Custom Destinations: Target = portero,s,1({tenant}); Return = Yes; "
+        "Destination = the guard, who rings when portero can't.",
+    ),
+    "init_step_route": Wording(
+        "FreePBX, Connectivity → Inbound Routes (o una Misc Application para un número interno): "
+        "Set Destination = ese Custom Destination; Apply Config.",
+        "FreePBX, Connectivity → Inbound Routes (or a Misc Application for an inside number): "
+        "Set Destination = that Custom Destination; Apply Config.",
+    ),
+    "doctor_nothing_opened": Wording(
+        "No se abrió nada: si el usuario del equipo tiene permiso de abrir se ve al abrir una vez, "
+        "con alguien en la puerta.",
+        "Nothing was opened: whether the device's user may open is seen by opening once, with "
+        "somebody at the gate.",
+    ),
+    "doctor_gate_webhook": Wording(
+        "{place}: {server} se alcanza en {ms} ms; no se le envió nada.",
+        "{place}: {server} is reached in {ms} ms; nothing was sent to it.",
+    ),
+    "doctor_gate_dtmf": Wording(
+        "{place}: se abre con {count} tonos en la llamada del propio videoportero.",
+        "{place}: opens by {count} tones in the intercom's own call.",
+    ),
+    "doctor_gate_backend": Wording(
+        "{place}: la abre el backend.", "{place}: the backend opens it."
+    ),
+    "doctor_gate_no_backend": Wording(
+        "{place}: la abriría el backend, pero el de portero no mueve puertas.",
+        "{place}: the backend would open it, but portero's own moves no gates.",
+    ),
+    "doctor_cure_gate_driver": Wording(
+        "Ponga en {place}.driver lo que la abre (hikvision, dtmf, asterisk, webhook), o "
+        "doorman.backend_url.",
+        "Set {place}.driver to what opens it (hikvision, dtmf, asterisk, webhook), or set "
+        "doorman.backend_url.",
+    ),
+    "doctor_gate_unasked": Wording(
+        "{place}: sin sesión AMI no se sabe si existe {extension}@{context}.",
+        "{place}: without an AMI session nobody knows whether {extension}@{context} exists.",
+    ),
+    "doctor_gate_extension": Wording(
+        "{place}: la extensión {extension}@{context} existe.",
+        "{place}: the extension {extension}@{context} exists.",
+    ),
+    "doctor_gate_no_extension": Wording(
+        "{place}: en el dialplan no existe {extension}@{context}.",
+        "{place}: there is no {extension}@{context} in the dialplan.",
+    ),
+    "doctor_cure_gate_extension": Wording(
+        "Agregue esa extensión en extensions_custom.conf, en [{context}], y recargue: "
+        "asterisk -rx 'dialplan reload'",
+        "Add that extension to extensions_custom.conf, in [{context}], and reload: "
+        "asterisk -rx 'dialplan reload'",
+    ),
+    "doctor_device_login": Wording(
+        "{place}: {device} ({model}) acepta al usuario.",
+        "{place}: {device} ({model}) lets the user in.",
+    ),
+    "doctor_device_password": Wording(
+        "{place}: {device} rechaza usuario o contraseña (se probó una sola vez).",
+        "{place}: {device} refuses user or password (tried only once).",
+    ),
+    "doctor_cure_device_password": Wording(
+        "Corrija {place}.username y {place}.password; no repita a ciegas: con unas cinco fallas el "
+        "equipo bloquea a esta máquina 30 minutos.",
+        "Correct {place}.username and {place}.password; do not repeat blindly: after some five "
+        "failures the device locks this machine out for 30 minutes.",
+    ),
+    "doctor_device_locked": Wording(
+        "{place}: {device} tiene bloqueada a esta máquina por intentos fallidos; faltan unos "
+        "{minutes} min.",
+        "{place}: {device} has locked this machine out for failed logins; some {minutes} min are "
+        "left.",
+    ),
+    "doctor_cure_device_locked": Wording(
+        "Espere, o quite el bloqueo en la página del equipo (Seguridad, direcciones bloqueadas); "
+        "dé a portero un usuario propio y busque quién más usa el anterior.",
+        "Wait, or lift the lock on the device's page (Security, locked addresses); give portero a "
+        "user of its own, and look for who else uses the old one.",
+    ),
+    "doctor_device_digest": Wording(
+        "{place}: {device} no ofrece la autenticación digest.",
+        "{place}: {device} does not offer digest authentication.",
+    ),
+    "doctor_cure_device_digest": Wording(
+        "En la página del equipo: Seguridad, Autenticación web: digest.",
+        "On the device's page: Security, Web authentication: digest.",
+    ),
+    "doctor_device_answer": Wording("{place}: {device} {why}", "{place}: {device} {why}"),
+    "doctor_cure_device_answer": Wording(
+        "Vea si su página web contesta; reinicie el equipo. {place}.timeout dice cuánto se espera.",
+        "See whether its web page answers; restart the device. {place}.timeout says how long it is "
+        "waited for.",
+    ),
+    "doctor_device_no_isapi": Wording(
+        "{place}: {device} no contesta como un equipo Hikvision ({why}).",
+        "{place}: {device} does not answer as a Hikvision device does ({why}).",
+    ),
+    "doctor_cure_device_isapi": Wording(
+        "Corrija {place}.url; en el equipo, habilite ISAPI y dé al usuario permiso de ver "
+        "parámetros.",
+        "Correct {place}.url; on the device, enable ISAPI and let the user read parameters.",
+    ),
+    "doctor_device_clock": Wording(
+        "{place}: el reloj de {device} difiere {seconds} s del de esta máquina.",
+        "{place}: the clock of {device} differs by {seconds} s from this machine's.",
+    ),
+    "doctor_device_timeless": Wording(
+        "{place}: {device} no dice la hora, y sin ella ninguna placa tiene fecha.",
+        "{place}: {device} tells no time, and without it no plate can be dated.",
+    ),
+    "doctor_cure_device_clock": Wording(
+        "En la página del equipo: Sistema, Hora: NTP y la zona horaria; y revise el reloj de esta "
+        "máquina: timedatectl",
+        "On the device's page: System, Time: NTP and the time zone; and check this machine's "
+        "clock: timedatectl",
+    ),
+    "doctor_door_shut": Wording(
+        "{place}: la puerta {door} está cerrada; su estado se puede leer.",
+        "{place}: door {door} is shut; its state can be read.",
+    ),
+    "doctor_door_open": Wording(
+        "{place}: la puerta {door} está ABIERTA ahora.", "{place}: door {door} is OPEN now."
+    ),
+    "doctor_door_stateless": Wording(
+        "{place}: el equipo no dice el estado de la puerta {door}: ninguna apertura se confirma.",
+        "{place}: the device tells no state of door {door}: no opening is confirmed.",
+    ),
+    "doctor_cure_door_state": Wording(
+        "Conecte el sensor de la puerta (o los finales de carrera de la pluma), o ponga "
+        "{place}.confirm: 0 para no esperarlo.",
+        "Wire the door's sensor (or the barrier's limit switches), or set {place}.confirm: 0 to "
+        "not wait for it.",
+    ),
+    "doctor_door_unable": Wording(
+        "{place}: este modelo no tiene la orden de abrir.",
+        "{place}: this model has no order to open.",
+    ),
+    "doctor_cure_door_model": Wording(
+        "Ponga {place}.kind: barrier si es una pluma; si no, ábrala con dtmf o por un relevador "
+        "(asterisk, webhook).",
+        "Set {place}.kind: barrier if it is one; else open it by dtmf or by a relay (asterisk, "
+        "webhook).",
+    ),
+    "doctor_door_number": Wording(
+        "{place}: no hay puerta {door}: el equipo tiene {most}.",
+        "{place}: there is no door {door}: the device has {most}.",
+    ),
+    "doctor_cure_door_number": Wording(
+        "Corrija {place}.door: del 1 al {most}.", "Correct {place}.door: 1 to {most}."
+    ),
+    "doctor_camera_plates": Wording(
+        "{place}: la cámara entrega su lista de placas.",
+        "{place}: the camera hands out its list of plates.",
+    ),
+    "doctor_camera_no_plates": Wording(
+        "{place}: la cámara no entrega placas ({why}).",
+        "{place}: the camera hands out no plates ({why}).",
+    ),
+    "doctor_cure_camera_plates": Wording(
+        "Corrija {place}.channel; vea que la cámara lea placas (ANPR activado) y que el usuario "
+        "tenga permiso de verlas.",
+        "Correct {place}.channel; see that the camera reads plates (ANPR on), and that the user "
+        "may see them.",
     ),
     # portero check.
     "error": Wording("error", "error"),

@@ -152,8 +152,8 @@ async def test_a_full_disk_and_one_that_can_only_be_read(disk: Any) -> None:
     assert "disk" in found[-1].values["why"]
     disk.read_only()
     found, levels = await look(url)
-    assert levels[-1][1] is RED
-    assert found[-1].values["why"]
+    assert levels[2] == (WRITE, RED)
+    assert "readonly" in found[2].values["why"]
 
 
 @pytest_twisted.ensureDeferred

@@ -11,7 +11,7 @@ GREEN, YELLOW, RED = Level.GREEN, Level.YELLOW, Level.RED
 def told(findings: list[Finding], *, secret: str = "") -> list[tuple[str, Level]]:
     """Steps and levels; on the way every text is written in both languages, without the secret.
 
-    What is not green has a cure, and what is has none.
+    What is wrong has a cure, what is not has none.
     """
     for finding in findings:
         for language in ("es", "en"):
@@ -20,5 +20,5 @@ def told(findings: list[Finding], *, secret: str = "") -> list[tuple[str, Level]
                 said += text(finding.cure, language, **finding.values)
             assert not secret or secret not in said
         assert not secret or secret not in repr(finding)
-        assert bool(finding.cure) == (finding.level is not GREEN)
+        assert bool(finding.cure) == (finding.level in (YELLOW, RED))
     return [(finding.step, finding.level) for finding in findings]
