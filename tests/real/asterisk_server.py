@@ -80,10 +80,10 @@ class AsteriskServer:
     ``directory`` is seen as ``/mnt`` from inside; ``inside`` translates a path.
     """
 
-    def __init__(self, root: Path, directory: Path) -> None:
+    def __init__(self, root: Path, directory: Path, ports: Ports | None = None) -> None:
         self.root = root
         self.directory = directory
-        self.ports = Ports(
+        self.ports = ports or Ports(
             ami=free_port(),
             sip=free_port(socket.SOCK_DGRAM),
             rtp=free_udp_range(RTP_PORTS),
