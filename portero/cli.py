@@ -17,6 +17,7 @@ from portero.messages import text
 
 # Sub-commands that live in their own rooms: imported when they are called for.
 _ROOMS: Final = {
+    "init": "portero.install.commands",
     "ledger": "portero.registry.ledgercommands",
     "pin": "portero.registry.pincommands",
     "policy": "portero.doorman.commands",

@@ -1,0 +1,28 @@
+"""The systemd unit, with this installation's paths (pure)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PROGRAM: Final = "/opt/venvs/portero/bin/twistd"
+"""Where the Debian package has it, and the unit as it is shipped."""
+FOLDER: Final = "/etc/portero"
+
+
+def unit_file(shipped: str, program: str, folder: str) -> str:
+    """The unit for another `program` (a path of twistd) and another folder of settings."""
+    run, settings = f"ExecStart={PROGRAM} ", f" -c {FOLDER}/config.yaml\n"
+    credentials = f":{FOLDER}/credentials\n"
+    for part in (run, settings, credentials):
+        assert shipped.count(part) == 1, part
+    return (
+        shipped.replace(run, f"ExecStart={_escaped(program)} ")
+        .replace(settings, f" -c {_escaped(folder)}/config.yaml\n")
+        .replace(credentials, f":{folder.replace('%', '%%')}/credentials\n")
+    )
+
+
+def _escaped(path: str) -> str:
+    """systemd.service(5): a path with spaces is quoted, % begins a specifier, $ a variable."""
+    written = path.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$")
+    return written.replace(" ", "\\x20").replace('"', '\\"')
