@@ -82,6 +82,7 @@ def settings(
         "asterisk": {
             "ami": {"port": asterisk.ports.ami, "password": "change-this-secret"},
             "fastagi": {"port": asterisk.ports.fastagi},
+            "drain_seconds": 0,  # tests that stop it with a visitor inside do not wait
         },
         "media": {"ports": f"{ports}-{ports + MEDIA_PORTS - 1}", **media},
         "realtime": {"url": realtime_url, "api_key": "sk-canary", "connect_timeout": 3},

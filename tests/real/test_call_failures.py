@@ -364,7 +364,7 @@ async def test_a_portero_that_is_stopped_hands_its_visitor_over(
     house: Gatehouse, ami: AmiProbe
 ) -> None:
     await house.start()
-    visit = await house.visit(ami)
+    visit = await house.visit(ami, "1002@gate")  # whose guard is busy
     await house.greeted(ami, visit)
     (dialled,) = ami.seen("DialBegin", Uniqueid=f"{visit.id}-far")
     began = now()
@@ -379,7 +379,7 @@ async def test_a_portero_that_is_stopped_hands_its_visitor_over(
     leg_port = int(re.split("[:-]", dialled["DestChannel"])[1])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", leg_port))
-    await house.nothing_is_left(ami)
+    await house.nothing_is_left(ami, AGI_LOST)
 
 
 @pytest_twisted.ensureDeferred
