@@ -37,7 +37,7 @@ class Owners:
 
 def shipped() -> Shipped:
     """What portero brings along."""
-    folder = resources.files("portero.install") / "files"
+    folder = resources.files("portero.install") / "samples"
 
     def text(name: str) -> str:
         return (folder / name).read_text(encoding="utf-8")

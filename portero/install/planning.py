@@ -39,7 +39,7 @@ class Owner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """What portero brings along: the texts of `portero/install/files`."""
+    """What portero brings along: the texts of `portero/install/samples`."""
 
     settings: str
     dialplan: str
