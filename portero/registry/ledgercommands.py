@@ -150,7 +150,7 @@ def export(
 @_CONFIG
 @_TENANT
 def prune(config: str | None, tenant: str | None) -> None:
-    """Forget what is older than registry.keep_days.
+    """Forget what is older than registry.keep_days, and records of calls by records.keep_days.
 
     What is left can still be verified.
     """
@@ -158,7 +158,11 @@ def prune(config: str | None, tenant: str | None) -> None:
         for one in desk.tenants(tenant):
             gone: Counter[str] = Counter()
             while counts := desk.registry.work(
-                retention.prune, one, desk.registry.now(), desk.settings.registry.keep_days
+                retention.prune,
+                one,
+                desk.registry.now(),
+                desk.settings.registry.keep_days,
+                records_days=desk.settings.records.keep_days,
             ):
                 gone.update(counts)
             listed = ", ".join(f"{table} {count}" for table, count in gone.items())

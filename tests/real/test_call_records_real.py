@@ -86,7 +86,7 @@ async def test_a_visit_leaves_all_that_operators_ask_for(house: Archive, ami: Am
     assert (quality.lost, quality.underruns, quality.reconnects) == (0, 0, 0)
     assert quality.jitter_ms is not None
     assert quality.first_sound_ms is not None
-    assert 0 < quality.first_sound_ms < 3000
+    assert 0 <= quality.first_sound_ms < 3000  # the greeting may be there before the leg
     assert quality.response_ms is not None
     assert 0 <= quality.response_ms <= (quality.response_ms_max or 0) < 3000
     assert record.cost_usd is not None

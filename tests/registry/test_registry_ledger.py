@@ -16,13 +16,24 @@ from house import NOW, House
 from sqlalchemy import text
 
 from portero.cli import main
+from portero.config.operations import RecordSettings
 from portero.limits import (
     LEDGER_CUT_ROWS,
     PLATES_MINUTES,
     REGISTRY_COUNTED_SECONDS,
     WEBHOOK_KEPT_SECONDS,
 )
-from portero.registry import RegistryError, claims, guesses, ledger, openings, queries, retention
+from portero.records import CallRecord
+from portero.registry import (
+    RegistryError,
+    claims,
+    guesses,
+    ledger,
+    openings,
+    queries,
+    records,
+    retention,
+)
 from portero.registry.store import utc_now
 
 DAY = timedelta(days=1)
@@ -289,3 +300,14 @@ def test_the_command_forgets(command: Any, house: House) -> None:
     assert "robles: rows forgotten: ledger 2" in result.output
     assert "nothing to forget" in command("prune").output
     assert command("verify").exit_code == 0
+
+
+def test_the_command_forgets_records_of_calls_by_their_own_setting(
+    command: Any, house: House
+) -> None:
+    for age in (89, 91):  # records.keep_days is 90, registry.keep_days 30
+        call = CallRecord(f"c{age}", "robles", utc_now() - age * DAY)
+        house.work(records.save, call, RecordSettings())
+    add(house)
+    assert "robles: rows forgotten: calls 1" in command("prune").output
+    assert [it.call_id for it in house.read(records.find, limit=9)] == ["c89"]
