@@ -125,6 +125,8 @@ async def test_what_a_hangup_says_and_in_which_order(
         session, channel = await side.visitor()
         await session.command("ANSWER")
         waiting = session.command(running) if running else None
+        if running:
+            await side.begun(channel, running)
         answer = await side.ami.action("Hangup", Channel=channel)
         if waiting is not None:
             await waiting

@@ -55,6 +55,9 @@ class Side:
         """Send the visitor away; whether he has heard anything from the leg."""
         raise NotImplementedError
 
+    async def begun(self, channel: str, command: str) -> None:
+        """Wait until the command runs: a hangup before that would find none running."""
+
     async def _send(self) -> None:
         raise NotImplementedError
 
@@ -67,6 +70,9 @@ class Real(Side):
         self.ami_port = server.ports.ami
         self._server = server
         self._tester = tester
+
+    async def begun(self, channel: str, command: str) -> None:
+        await self._tester.event("AGIExecStart", Channel=channel, Command=command)
 
     async def _send(self) -> None:
         url = f"agi://127.0.0.1:{self.agi.port}/portero"
