@@ -1716,6 +1716,147 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Correct {place}.channel; see that the camera reads plates (ANPR on), and that the user "
         "may see them.",
     ),
+    "doctor_whatsapp_number": Wording(
+        "WhatsApp: el número {number} ({name}) existe.",
+        "WhatsApp: the number {number} ({name}) exists.",
+    ),
+    "doctor_whatsapp_quality": Wording(
+        "WhatsApp: el número {number} ({name}) tiene calidad baja: Meta puede limitarlo.",
+        "WhatsApp: the number {number} ({name}) has a low quality rating: Meta may limit it.",
+    ),
+    "doctor_cure_whatsapp_quality": Wording(
+        "Muchos residentes bloquearon o reportaron el número: pregunte solo a quien lo aceptó.",
+        "Many residents blocked or reported the number: ask only those who have agreed.",
+    ),
+    "doctor_whatsapp_no_number": Wording(
+        "WhatsApp: no existe el número con id {id}, o el token no lo ve (error {code}).",
+        "WhatsApp: there is no number with the id {id}, or the token can't see it (error {code}).",
+    ),
+    "doctor_cure_whatsapp_number": Wording(
+        "Copie el id (no el número) de Meta: WhatsApp, Configuración de la API, y póngalo en "
+        "doorman.whatsapp.phone_number_id.",
+        "Copy the id (not the number) from Meta: WhatsApp, API Setup, and put it into "
+        "doorman.whatsapp.phone_number_id.",
+    ),
+    "doctor_whatsapp_reach": Wording(
+        "WhatsApp: la API Graph {why}", "WhatsApp: the Graph API {why}"
+    ),
+    "doctor_cure_whatsapp_reach": Wording(
+        "Revise doorman.whatsapp.url y que esta máquina pueda salir a graph.facebook.com:443.",
+        "Check doorman.whatsapp.url, and that this machine is let out to graph.facebook.com:443.",
+    ),
+    "doctor_whatsapp_account": Wording(
+        "WhatsApp: Meta no atiende a esta cuenta (error {code}, HTTP {status}).",
+        "WhatsApp: Meta does not serve this account (error {code}, HTTP {status}).",
+    ),
+    "doctor_cure_whatsapp_account": Wording(
+        "Vea el aviso en business.facebook.com (límite, pago, política) y repita más tarde.",
+        "See the notice at business.facebook.com (limit, payment, policy) and try again later.",
+    ),
+    "doctor_whatsapp_token": Wording("WhatsApp: el token sirve.", "WhatsApp: the token works."),
+    "doctor_whatsapp_token_ends": Wording(
+        "WhatsApp: el token vence en {hours} horas.",
+        "WhatsApp: the token expires in {hours} hours.",
+    ),
+    "doctor_whatsapp_token_dead": Wording(
+        "WhatsApp: Meta no acepta el token (error {code}).",
+        "WhatsApp: Meta refuses the token (error {code}).",
+    ),
+    "doctor_cure_whatsapp_token": Wording(
+        "Cree en business.facebook.com un usuario del sistema y un token suyo que no venza, con "
+        "whatsapp_business_messaging y whatsapp_business_management; póngalo en "
+        "doorman.whatsapp.token.",
+        "Make a system user at business.facebook.com, and a token of his that does not expire, "
+        "with whatsapp_business_messaging and whatsapp_business_management; put it into "
+        "doorman.whatsapp.token.",
+    ),
+    "doctor_whatsapp_rights": Wording(
+        "WhatsApp: al token le falta permiso: {missing}.",
+        "WhatsApp: the token lacks a permission: {missing}.",
+    ),
+    "doctor_cure_whatsapp_rights": Wording(
+        "Dé al usuario del sistema la app y la cuenta de WhatsApp, y genere el token otra vez con "
+        "whatsapp_business_messaging y whatsapp_business_management.",
+        "Give the system user the app and the WhatsApp account, and make the token again with "
+        "whatsapp_business_messaging and whatsapp_business_management.",
+    ),
+    "doctor_whatsapp_unseen": Wording(
+        "WhatsApp: la plantilla no se pudo ver con este token.",
+        "WhatsApp: the template could not be seen with this token.",
+    ),
+    "doctor_whatsapp_template": Wording(
+        "WhatsApp: la plantilla {template} ({language}) está aprobada.",
+        "WhatsApp: the template {template} ({language}) is approved.",
+    ),
+    "doctor_whatsapp_no_template": Wording(
+        "WhatsApp: no existe la plantilla {template} en {language} (idiomas que hay: {languages}).",
+        "WhatsApp: there is no template {template} in {language} (languages there are: "
+        "{languages}).",
+    ),
+    "doctor_whatsapp_template_form": Wording(
+        "WhatsApp: la plantilla {template} ({language}) no tiene dos variables y dos botones de "
+        "respuesta rápida.",
+        "WhatsApp: the template {template} ({language}) does not have two variables and two "
+        "quick-reply buttons.",
+    ),
+    "doctor_cure_whatsapp_template": Wording(
+        "Cree en el administrador de WhatsApp la plantilla {template} ({language}, utilidad): "
+        "{{{{1}}}} el visitante, {{{{2}}}} la residencial; botones de respuesta rápida: primero "
+        "aprobar, luego rechazar.",
+        "Make the template {template} ({language}, utility) in WhatsApp Manager: {{{{1}}}} the "
+        "visitor, {{{{2}}}} the community; quick-reply buttons: first approve, then refuse.",
+    ),
+    "doctor_whatsapp_template_status": Wording(
+        "WhatsApp: la plantilla {template} ({language}) no está aprobada: {status}.",
+        "WhatsApp: the template {template} ({language}) is not approved: {status}.",
+    ),
+    "doctor_cure_whatsapp_status": Wording(
+        "PENDING: espere (minutos a un día). REJECTED, PAUSED o DISABLED: vea el motivo en el "
+        "administrador de WhatsApp y envíe otra.",
+        "PENDING: wait (minutes to a day). REJECTED, PAUSED or DISABLED: see the reason in WhatsApp "
+        "Manager and submit another.",
+    ),
+    "doctor_whatsapp_subscribed": Wording(
+        "WhatsApp: la app recibe las respuestas.", "WhatsApp: the app is told of the answers."
+    ),
+    "doctor_whatsapp_unsubscribed": Wording(
+        "WhatsApp: la app no está suscrita a la cuenta {account}: las respuestas no llegarán.",
+        "WhatsApp: the app is not subscribed to the account {account}: no answer will come.",
+    ),
+    "doctor_cure_whatsapp_subscribe": Wording(
+        "En developers.facebook.com, su app, WhatsApp, Configuración: ponga la URL pública del "
+        "webhook con el verify_token y suscriba el campo messages.",
+        "At developers.facebook.com, your app, WhatsApp, Configuration: set the webhook's public "
+        "URL with the verify_token, and subscribe to the field messages.",
+    ),
+    "doctor_webhook_ok": Wording(
+        "El webhook de portero contesta en {interface}:{port}{path}; afuera debe verse por HTTPS.",
+        "portero's webhook answers at {interface}:{port}{path}; outside it must be seen by HTTPS.",
+    ),
+    "doctor_webhook_free": Wording(
+        "Nadie escucha en {interface}:{port}: el puerto del webhook está libre.",
+        "Nobody listens on {interface}:{port}: the webhook's port is free.",
+    ),
+    "doctor_cure_webhook_start": Wording(
+        "Arranque portero (systemctl start portero) y repita.",
+        "Start portero (systemctl start portero) and try again.",
+    ),
+    "doctor_webhook_token": Wording(
+        "El webhook en {interface}:{port}{path} no acepta doorman.whatsapp.verify_token.",
+        "The webhook at {interface}:{port}{path} refuses doorman.whatsapp.verify_token.",
+    ),
+    "doctor_cure_webhook_token": Wording(
+        "El portero que corre tiene otra configuración: portero reload",
+        "The portero that runs has other settings: portero reload",
+    ),
+    "doctor_webhook_other": Wording(
+        "En {interface}:{port} no está el webhook de portero, sino otro programa ({why}).",
+        "What is at {interface}:{port} is not portero's webhook but another program ({why}).",
+    ),
+    "doctor_cure_port": Wording(
+        "Vea quién es (ss -ltnp 'sport = :{port}'), deténgalo, o ponga otro doorman.webhook.port.",
+        "See who it is (ss -ltnp 'sport = :{port}'), stop it, or set another doorman.webhook.port.",
+    ),
     # portero check.
     "error": Wording("error", "error"),
     "warning": Wording("aviso", "warning"),

@@ -37,6 +37,7 @@ from portero.call.outcome import (
 )
 from portero.call.prompts import Prompts
 from portero.call.recorder import HIDDEN, CallRecorder
+from portero.call.recording import Recording
 from portero.call.residentcall import join_resident
 from portero.call.setup import session_prices, session_setup
 from portero.call.talk import Talk
@@ -145,6 +146,18 @@ class Call:
             now=parts.now,
         )
         self._doorman.when_opened(self._recorder.opened)
+        self._recording = Recording(
+            tenant.recording,
+            agi,
+            parts.prompts,
+            call_id=call_id,
+            tenant=tenant.id,
+            arrival=arrival,
+            language=self._language,
+            now=parts.now,
+            log=log,
+            told=self._recorder.recorded_to,
+        )
         self._tools = ToolRunner(
             self._doorman,
             self,
@@ -268,6 +281,7 @@ class Call:
                 max_seconds=self._parts.settings.asterisk.max_call_seconds,
                 clock=self._parts.clock,
                 log=self._log,
+                recording=self._recording,
                 dialled=self._recorder.leg,
             ).run(self._ended)
         assert self._ending is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
@@ -10,6 +12,7 @@ from portero.asterisk.error import AGICommandFailure, AMICommandFailure
 from portero.asterisk.fastagi import FastAGIProtocol
 from portero.asterisk.managerservice import ManagerService
 from portero.call.calllog import CallLog
+from portero.call.recording import Recording
 from portero.limits import DIAL_SECONDS, LEG_GRACE_SECONDS
 from portero.media import MediaStream
 
@@ -43,13 +46,18 @@ class Leg:
         *,
         unique_id: str,
         max_seconds: float,
+        recording: Recording,
+        dialling: Callable[[], None],
         log: CallLog,
     ) -> None:
+        """`dialling` is called when all is ready for Dial."""
         self._agi = agi
         self._manager = manager
         self._stream = stream
         self._unique_id = unique_id
         self._options = f"gS({max_seconds + LEG_GRACE_SECONDS:.0f})"
+        self._recording = recording
+        self._dialling = dialling
         self._log = log
         self._channel = ""
         self._over = False
@@ -58,20 +66,27 @@ class Leg:
     async def run(self) -> bool:
         """Answer, dial, and return when the leg has ended: True while the visitor is still there.
 
-        The stream takes the agent's sound meanwhile: answering may take 500 ms (asterisk.md).
+        The stream takes the agent's sound meanwhile: answering may take 500 ms (asterisk.md), and
+        a notice that the call is recorded some seconds.
         """
         self._manager.registerEvent("DialBegin", self._dial_begun)
         try:
             await self._agi.answer()
+            await self._recording.announce()
             if self._unwanted:
                 return await visitor_there(self._agi)
+            await self._recording.begin()
+            self._dialling()
             result = await self._agi.execute(
                 "Dial", self._stream.dial_string, DIAL_SECONDS, self._options, comma_delimiter=True
             )
         finally:
             self._over = True
             self._manager.deregisterEvent("DialBegin", self._dial_begun)
-        return result.strip() != "-1" and await visitor_there(self._agi)
+        if result.strip() == "-1" or not await visitor_there(self._agi):
+            return False
+        await self._recording.end()
+        return True
 
     async def hang_up(self) -> None:
         """End the leg; ``run`` returns when Asterisk has let go of it."""

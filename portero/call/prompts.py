@@ -80,25 +80,35 @@ class Prompts:
 
         Without a folder or a voice, Asterisk's own sounds. `name` is spoken in it, letters only.
         """
-        if self._folder is None:
-            return STOCK[f"prompt_{word}"]
         spoken = speakable(name)
         values = {"name": spoken} if spoken else {}
         sentence = messages.text(f"prompt_{word}", language, **values)
-        voice = _VOICES.get(language[:2].lower(), "es-ES")
+        made = await self._made(sentence, language, passing=bool(spoken))
+        return (made,) if made else STOCK[f"prompt_{word}"]
+
+    async def own(self, sentence: str, language: str) -> tuple[str, ...]:
+        """What plays a sentence of the settings; nothing without a folder or a voice."""
+        made = await self._made(sentence, language, passing=False)
+        return (made,) if made else ()
+
+    async def _made(self, sentence: str, language: str, *, passing: bool) -> str:
+        """What plays a sentence, or "" where it can't be spoken."""
         folder = self._folder
+        if folder is None:
+            return ""
+        voice = _VOICES.get(language[:2].lower(), "es-ES")
         try:
-            made = await self._elsewhere(lambda: self._make(folder, sentence, voice, bool(spoken)))
+            made = await self._elsewhere(lambda: self._make(folder, sentence, voice, passing))
         except ImportError:
             self._tell("no voice is installed: pip install 'portero[prompts]'")
             self._folder = None
         except OSError as error:
             self._tell(f"asterisk.prompts.folder: {error.strerror}: {self._folder}")
         else:
-            if spoken:
+            if passing:
                 self._passing.add(made)
-            return (f"{self._seen_as}/{made}",)
-        return STOCK[f"prompt_{word}"]
+            return f"{self._seen_as}/{made}"
+        return ""
 
     def forget(self, files: tuple[str, ...]) -> None:
         """The call is over: the files with its visitor's name are deleted."""

@@ -26,6 +26,7 @@ STOCK: Final[dict[str, tuple[str, ...]]] = {
     "prompt_resident_thanks": ("auth-thankyou",),
     "prompt_joining": ("pbx-transfer",),
     "prompt_visitor_left": ("vm-goodbye",),
+    "prompt_recording_notice": ("conf-now-recording",),
     "prompt_duress": ("beeperr", "tt-somethingwrong", "beeperr"),
 }
 """The text of each prompt, and what is played where no voice is installed."""

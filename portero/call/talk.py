@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.defer import TimeoutError as PatienceLost
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
@@ -17,6 +17,7 @@ from portero.call.agent import Agent
 from portero.call.calllog import CallLog
 from portero.call.leg import Leg
 from portero.call.outcome import Broken, Ending, VisitorGone
+from portero.call.recording import Recording
 from portero.errors import NoRoom
 from portero.limits import LEG_SECONDS, SOUND_FIGURES_SECONDS
 from portero.media import MediaService, MediaStream
@@ -41,6 +42,7 @@ class Talk:
         max_seconds: float,
         clock: IReactorTime,
         log: CallLog,
+        recording: Recording,
         dialled: Callable[[MediaStream], None],
     ) -> None:
         self._agi = agi
@@ -52,7 +54,9 @@ class Talk:
         self._max_seconds = max_seconds
         self._clock = clock
         self._log = log
+        self._recording = recording
         self._dialled = dialled
+        self._linking: Deferred[None] = succeed(None)
 
     async def run(self, ended: Deferred[None]) -> None:
         """Talk until `ended` fires; then the leg is let go."""
@@ -68,12 +72,11 @@ class Talk:
             stream,
             unique_id=self._unique_id,
             max_seconds=self._max_seconds,
+            recording=self._recording,
+            dialling=lambda: self._dialling(stream),
             log=self._log,
         )
         stream.lost().addCallback(lambda _: Deferred.fromCoroutine(leg.hang_up()))
-        linking = stream.connected().addTimeout(LEG_SECONDS, self._clock)
-        linking.addErrback(self._leg_late)
-        self._dialled(stream)
         self._agent.attach(stream)
         dialing = Deferred.fromCoroutine(self._stay_on(leg))
         figures = LoopingCall(self._log_figures, stream)
@@ -81,7 +84,7 @@ class Talk:
         figures.start(SOUND_FIGURES_SECONDS, now=False)
         try:
             await ended
-            linking.cancel()
+            self._linking.cancel()
             self._agent.detach()
             await leg.hang_up()
             await dialing
@@ -89,6 +92,11 @@ class Talk:
             figures.stop()
             self._log_figures(stream)
             stream.close()
+
+    def _dialling(self, stream: MediaStream) -> None:
+        self._linking = stream.connected().addTimeout(LEG_SECONDS, self._clock)
+        self._linking.addErrback(self._leg_late)
+        self._dialled(stream)
 
     async def _stay_on(self, leg: Leg) -> None:
         """Until the leg has ended, whoever ended it; if that was nobody here, so has the talk."""

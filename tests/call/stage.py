@@ -273,10 +273,15 @@ class Stage:
     EPOCH = 1_795_370_400.0  # 2026-11-22, 18:00 UTC
 
     def __init__(
-        self, *, tenant: TenantSettings = TENANT, model: str = "gpt-realtime", **asterisk: Any
+        self,
+        *,
+        tenant: TenantSettings = TENANT,
+        model: str = "gpt-realtime",
+        channel: Channel | None = None,
+        **asterisk: Any,
     ) -> None:
         self.clock = Clock()
-        self.channel = Channel()
+        self.channel = channel or Channel()
         self.manager = Manager(self.channel)
         self.line = Line()
         self.doorman = Doorman()
