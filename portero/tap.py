@@ -6,10 +6,14 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-from twisted.application.service import IService
+from twisted.application.service import IService, MultiService
+from twisted.logger import ILogObserver
 from twisted.python import usage
+from twisted.python.logfile import LogFile
 
+from portero import logs
 from portero.config import ConfigError, Loaded, Settings, find_config, load
 
 EX_CONFIG = 78
@@ -68,4 +72,22 @@ def makeService(options: Options) -> IService:
         environ=os.environ,
     )
     take_signals(reactor, drain=service.drain, reload=service.reload)
-    return service
+    return _Logged(service, options)
+
+
+class _Logged(MultiService):
+    """Has twistd write the log as the settings want it, unless --logger says otherwise."""
+
+    def __init__(self, service: IService, options: Options) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        service.setServiceParent(self)
+        self._format = options.settings.log.format
+        parent = options.parent
+        self._file = parent.get("logfile") if parent is not None else None
+
+    def setServiceParent(self, parent: Any) -> None:
+        """twistd asks its application for an observer after it has taken us into it."""
+        super().setServiceParent(parent)  # type: ignore[no-untyped-call]
+        stream = LogFile.fromFullPath(self._file) if self._file not in (None, "-") else sys.stdout
+        if logs.kind(self._format, os.environ, stream) != "text":  # else twistd's own is right
+            parent.setComponent(ILogObserver, logs.observer(self._format, os.environ, stream))
