@@ -17,7 +17,9 @@ REPOSITORY = Path(__file__).parents[2]
 BOOT_SECONDS = 60.0
 STOP_SECONDS = 30.0
 COMMAND_SECONDS = 120.0
-_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "TERM": "dumb"}
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root"}
+_OWN_MOUNTS = ("unshare", "--mount", "--propagation", "private")
+_ENTER = ("--mount", "--uts", "--ipc", "--pid", "--net", "--cgroup", "--root", "--wd")
 
 
 class NoMachine(Exception):
@@ -37,7 +39,7 @@ def find_root() -> Path:
 
 
 class DebianMachine:
-    """One machine; ``folder`` holds its console, ``shared`` is seen inside (path inside: outside)."""
+    """One machine; ``folder`` holds its console, ``shared`` maps paths inside to those outside."""
 
     def __init__(self, root: Path, folder: Path, shared: Mapping[str, Path] | None = None) -> None:
         self.root = root
@@ -51,10 +53,10 @@ class DebianMachine:
     def start(self) -> None:
         """Switch it on, and return when systemd has started all that it is to start."""
         pid_file = self.folder / "systemd.pid"
+        where = (self.root, self.folder)
         binds = [text for pair in self.shared.items() for text in (pair[0], str(pair[1]))]
         self._keeper = subprocess.Popen(
-            ["unshare", "--mount", "--propagation", "private", "sh", "-euc", _KEEP, "machine"]
-            + [str(self.root), str(self.folder), _INSIDE, *binds],
+            [*_OWN_MOUNTS, "sh", "-euc", _KEEP, "machine", *map(str, where), _INSIDE, *binds],
             stdin=subprocess.DEVNULL,
             stdout=(self.folder / "console").open("ab"),
             stderr=subprocess.STDOUT,
@@ -99,8 +101,7 @@ class DebianMachine:
         """A command of root's in it (blocks the reactor); ``typed`` is its standard input."""
         settings = [f"{key}={value}" for key, value in {**_ENVIRONMENT, **(env or {})}.items()]
         done = subprocess.run(
-            ["nsenter", "--target", str(self._systemd), "--mount", "--uts", "--ipc", "--pid"]
-            + ["--cgroup", "--root", "--wd", "env", "-i", "HOME=/root", *settings, *command],
+            ["nsenter", f"--target={self._systemd}", *_ENTER, "env", "-i", *settings, *command],
             capture_output=True,
             text=True,
             input=typed,
