@@ -292,6 +292,7 @@ CONSOLE_LISTED: Final = 1_000  # calls that are over, in one answer: a community
 CONSOLE_READERS: Final = 16  # of /v1/events at one time; a terminal of an operator each
 CONSOLE_HEARTBEAT_SECONDS: Final = 10.0  # so that who reads knows that the daemon lives
 CONSOLE_LINES_WAITING: Final = 1_000  # for one reader that does not read: 100 talking calls, 10 s
+CONSOLE_CONNECTIONS: Final = 32  # to /health and /metrics: a Prometheus or two, a load balancer
 LOG_MESSAGE_BYTES: Final = 48 * 1024  # LineMax= of journald.conf(5); with room below a datagram's
 JOURNAL_SECONDS: Final = 0.02  # that a log may keep the sound waiting: one frame
 SOCKET_PATH_BYTES: Final = 107  # unix(7): sun_path has 108, and a NUL
@@ -309,6 +310,7 @@ DOCTOR_SOUND_GREEN_SECONDS: Final = 1.5  # from the first byte; people take long
 DOCTOR_SOUND_YELLOW_SECONDS: Final = 4.0  # then people say "hello?"; FIRST_SOUND_SECONDS ends it
 DOCTOR_TENANTS: Final = 20  # different set-ups that are tried, at some 0.5 s each
 DOCTOR_ANSWER_SECONDS: Final = 1.0  # of a backend; then the agent has to say that it is looking
+DOCTOR_TOKEN_DAYS: Final = 7  # one that lasts less long was made for a try, or is near its end
 
 # `portero init`.
 AMI_SECRET_CHARACTERS_MIN: Final = 12  # guarded like root's (freepbx.md 0, item 9)

@@ -10,7 +10,7 @@ from twisted.internet.error import CannotListenError
 from portero.config import Settings
 from portero.config.sockets import control_socket
 from portero.console.controlsocket import ControlSocket
-from portero.console.health import make_site
+from portero.console.health import make_factory
 from portero.console.house import House
 from portero.console.lag import LagMeter
 from portero.console.metrics import Metrics
@@ -66,9 +66,9 @@ class Console:
         self._metrics.observe(record)
 
     def _listen(self, interface: str, port: int) -> Any:
-        site = make_site(self._house, self._metrics)
+        factory = make_factory(self._house, self._metrics)
         try:
-            return self._reactor.listenTCP(port, site, interface=interface)
+            return self._reactor.listenTCP(port, factory, interface=interface)
         except CannotListenError as error:
             why = getattr(error.socketError, "strerror", None) or error.socketError
             where = f"{interface}:{port}"

@@ -12,12 +12,17 @@ from console.test_console_metrics import SETTINGS
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 
 from treq.testing import StubTreq
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
 from twisted.logger import globalLogPublisher
+from twisted.python.failure import Failure
 
-from portero.console.health import HealthApp, make_site
+from portero.console.health import HealthApp, make_factory
 from portero.console.metrics import Metrics
-from portero.limits import REGISTRY_BODY_BYTES
+from portero.limits import CONSOLE_CONNECTIONS, REGISTRY_BODY_BYTES
 
 
 class Watched:
@@ -143,6 +148,48 @@ def test_what_breaks_tells_nothing_of_what(watched: Watched) -> None:
     assert len([event for event in logged if event.get("log_failure")]) == 2
 
 
-def test_a_long_body_is_cut_off(watched: Watched) -> None:
-    site: Any = make_site(watched.house, watched.metrics)
-    assert site.requestFactory._room == 2 * REGISTRY_BODY_BYTES
+class Visitor:
+    """A connection to the TCP site."""
+
+    def __init__(self, factory: Any) -> None:
+        self.protocol = factory.buildProtocol(None)
+        self.transport = StringTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 1))
+        if self.protocol is not None:
+            self.protocol.makeConnection(self.transport)
+
+    def sends(self, data: bytes) -> bytes:
+        self.protocol.dataReceived(data)
+        return bytes(self.transport.value())
+
+
+@pytest.fixture
+def factory(watched: Watched) -> Any:
+    factory: Any = make_factory(watched.house, watched.metrics)
+    factory.wrappedFactory.reactor = Clock()
+    factory.doStart()
+    yield factory
+    factory.doStop()
+
+
+def test_a_long_body_is_cut_off(factory: Any) -> None:
+    visitor = Visitor(factory)
+    head = b"POST /health HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n"
+    visitor.sends(head + b"x" * 2 * REGISTRY_BODY_BYTES)
+    assert not visitor.transport.disconnected
+    visitor.sends(b"x")
+    assert visitor.transport.disconnected
+
+
+def test_only_so_many_are_connected(factory: Any) -> None:
+    visitors = [Visitor(factory) for _ in range(CONSOLE_CONNECTIONS)]
+    assert all(it.protocol is not None for it in visitors)
+    assert Visitor(factory).protocol is None
+    assert b" 200 " in visitors[0].sends(b"GET /health HTTP/1.0\r\n\r\n")
+    visitors[0].protocol.connectionLost(Failure(ConnectionDone()))
+    assert Visitor(factory).protocol is not None
+
+
+def test_nobody_stays_without_a_word(factory: Any) -> None:
+    visitor = Visitor(factory)
+    factory.wrappedFactory.reactor.advance(120)
+    assert visitor.transport.disconnecting
