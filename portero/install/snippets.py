@@ -56,7 +56,7 @@ def block_of(text: str) -> tuple[int, int] | None:
         at = after
     if not begins and not ends:
         return None
-    if len(begins) != 1 or len(ends) != 1 or ends[0][0] < begins[0][0]:
+    if len(begins) != 1 or len(ends) != 1 or ends[0][1] < begins[0][1]:
         marks = sorted(number for _, number in [*begins, *ends])
         raise BadMarks(marks[-1] if len(marks) > 1 else marks[0])
     return begins[0][0], ends[0][0]
@@ -79,9 +79,9 @@ def other_portero(text: str) -> int:
 
 def includes(text: str, file: str) -> bool:
     """Whether a file of Asterisk's includes another."""
-    return (
-        re.search(rf'^\s*#\s*(try)?include\s+["<]?\S*\b{re.escape(file)}', text, re.M) is not None
-    )
+    named = rf'["<]?(\S*/)?{re.escape(file)}[">]?\s*(;.*)?'
+    line = re.compile(rf"\s*#\s*(try)?include\s+{named}")
+    return any(line.fullmatch(written) for written in text.split("\n"))
 
 
 def dialplan_block(sample: str) -> str:
