@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -17,6 +18,14 @@ from portero.errors import PorteroError
 from portero.records import CallRecord
 from portero.registry import records
 from portero.registry.store import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What a tenant's saved calls cost which began from `since` on."""
+
+    since: datetime
+    usd: float
 
 
 class Archive:
@@ -40,19 +49,21 @@ class Archive:
         self._settings = settings
         self._standing = standing
         self._now = now
-        self._saved_usd: dict[str, float] = {}
+        self._counted: dict[str, _Counted] = {}
         self.trouble = ""
 
     def keep(self, record: CallRecord) -> None:
         """Save the record of a call that is over; what fails is logged, the call has ended well."""
         settings = self._settings()
-        saving = self._registry.run(records.save, record, settings)
+        saving = maybeDeferred(self._registry.run, records.save, record, settings)
         saving.addCallbacks(self._saved, self._not_saved, callbackArgs=(record,))
 
     def _saved(self, _: None, record: CallRecord) -> None:
         self.trouble = ""
-        spent = self._saved_usd.get(record.tenant, 0.0)
-        self._saved_usd[record.tenant] = spent + (record.cost_usd or 0.0)
+        counted = self._counted.get(record.tenant)
+        if counted is not None and record.started_at >= counted.since:
+            usd = counted.usd + (record.cost_usd or 0.0)
+            self._counted[record.tenant] = replace(counted, usd=usd)
 
     def _not_saved(self, failure: Failure) -> None:
         failure.trap(PorteroError)
@@ -66,16 +77,28 @@ class Archive:
         """
         since = self.midnight(tenant)
         saved = await self._registry.run(records.spent, tenant.id, since)
-        self._saved_usd[tenant.id] = saved
+        self._counted[tenant.id] = _Counted(since, saved)
         return saved + self._standing_usd(tenant.id)
 
     def spending(self, tenant: TenantSettings) -> Spending:
-        """As far as this daemon knows, without asking the registry."""
+        """As far as this daemon knows, without waiting for the registry.
+
+        On the first asking of a day it is counted, for the next; calls that end are added.
+        """
+        counted = self._counted.get(tenant.id)
+        if counted is None or counted.since != self.midnight(tenant):
+            counted = self._counted[tenant.id] = _Counted(self.midnight(tenant), 0.0)
+            counting = Deferred.fromCoroutine(self.spent(tenant))
+            counting.addErrback(self._not_counted, tenant.id)
         return Spending(
             calls=sum(record.tenant == tenant.id for record in self._standing()),
-            today_usd=self._saved_usd.get(tenant.id, 0.0) + self._standing_usd(tenant.id),
+            today_usd=self._counted.get(tenant.id, counted).usd + self._standing_usd(tenant.id),
             limit_usd=tenant.daily_limit_usd,
         )
+
+    def _not_counted(self, failure: Failure, tenant_id: str) -> None:
+        failure.trap(PorteroError)
+        self._counted.pop(tenant_id, None)  # asked again with the next asking
 
     def midnight(self, tenant: TenantSettings) -> datetime:
         """The beginning of this day by the tenant's clock, in UTC."""
