@@ -250,7 +250,7 @@ def _head(change: FileChange, language: str) -> None:
 
 def _body(change: FileChange, language: str) -> None:
     if change.secret:
-        click.echo(f"  {text('init_hidden', language)}")
+        click.echo(text("init_hidden", language))
     elif not change.generated:
         for line in planning.difference(change):
             click.secho(line, fg=_COLOURS.get(line[:1]))
