@@ -69,7 +69,7 @@ def as_json(event: LogEvent) -> str:
     written = {
         "time": datetime.fromtimestamp(event["log_time"], UTC).isoformat(timespec="milliseconds"),
         "level": _level(event).name,
-        "system": event.get("log_namespace"),
+        "system": _system(event),
         "call": event.get("call"),
         "tenant": event.get("tenant"),
         "message": _cut(formatEvent(event)),
@@ -119,7 +119,7 @@ def as_record(event: LogEvent, lost: int = 0) -> bytes:
         "MESSAGE": _cut(text),
         "PRIORITY": _PRIORITIES[_level(event)],
         "SYSLOG_IDENTIFIER": "portero",
-        "PORTERO_SYSTEM": event.get("log_namespace"),
+        "PORTERO_SYSTEM": _system(event),
         "PORTERO_CALL": event.get("call"),
         "PORTERO_TENANT": event.get("tenant"),
     }
@@ -133,7 +133,13 @@ def _field(name: str, value: object) -> bytes:
 
 
 def _level(event: LogEvent) -> Any:
-    return event.get("log_level", LogLevel.info)
+    return event.get("log_level") or LogLevel.info
+
+
+def _system(event: LogEvent) -> Any:
+    """Who tells it; Twisted's older parts don't say."""
+    namespace = event.get("log_namespace")
+    return None if namespace == "log_legacy" else namespace
 
 
 def _traceback(event: LogEvent) -> str:

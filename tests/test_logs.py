@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from twisted.logger import ILogObserver, Logger, LogLevel
+from twisted.logger import ILogObserver, Logger, LogLevel, globalLogPublisher
+from twisted.python import log
 from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
@@ -126,8 +127,14 @@ def test_only_what_is_in_the_message_is_written() -> None:
 
 
 def test_twisteds_own_lines_are_written_too() -> None:
-    legacy = {"log_time": 0.0, "log_format": "{log_text}", "log_text": "Starting factory"}
-    assert json.loads(as_json(legacy))["message"] == "Starting factory"
+    told: list[Any] = []
+    globalLogPublisher.addObserver(told.append)
+    log.msg("Starting factory")
+    globalLogPublisher.removeObserver(told.append)
+    (legacy,) = told
+    read = json.loads(as_json(legacy))
+    del read["time"]
+    assert read == {"level": "info", "message": "Starting factory"}
     assert b"Starting factory" in as_record(legacy)
 
 

@@ -111,7 +111,7 @@ class ControlApp:
             return 503, str(error)
         if isinstance(error, HTTPException):
             told = text("console_no_path", self._language, version=portero.__version__)
-            return error.code or 404, told
+            return max(error.code or 0, 404), told  # no redirections
         self.log.failure("console: a route broke", failure=failure)
         return 500, text("console_broke", self._language)
 

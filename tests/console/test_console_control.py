@@ -124,7 +124,13 @@ async def test_the_daemon_does_what_it_is_asked_to(client: Client, house: House)
 
 @pytest.mark.parametrize(
     ("method", "where"),
-    [("GET", "/v1/reload"), ("GET", "/v1/drain"), ("POST", "/v1/status"), ("GET", "/metrics")],
+    [
+        ("GET", "/v1/reload"),
+        ("GET", "/v1/drain"),
+        ("POST", "/v1/status"),
+        ("GET", "/metrics"),
+        ("GET", "/v1//status"),
+    ],
 )
 @ensureDeferred
 async def test_what_is_not_there_is_refused_with_a_sentence(
