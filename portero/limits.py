@@ -311,8 +311,18 @@ DOCTOR_SOUND_YELLOW_SECONDS: Final = 4.0  # then people say "hello?"; FIRST_SOUN
 DOCTOR_TENANTS: Final = 20  # different set-ups that are tried, at some 0.5 s each
 DOCTOR_ANSWER_SECONDS: Final = 1.0  # of a backend; then the agent has to say that it is looking
 DOCTOR_TOKEN_DAYS: Final = 7  # one that lasts less long was made for a try, or is near its end
+DOCTOR_DISK_RED_BYTES: Final = 100_000_000  # a day of logs and the ledger of a large community
+DOCTOR_DISK_YELLOW_BYTES: Final = 1_000_000_000  # a month of them; recordings take 58 MB an hour
+DOCTOR_MEMORY_BASE_BYTES: Final = 150_000_000  # the daemon when it is idle: 95 MB
+DOCTOR_MEMORY_PER_CALL_BYTES: Final = 1_000_000  # bench/README.md: 0.23 MB
+DOCTOR_FILES_BASE: Final = 100  # what is open without a call: 40
+DOCTOR_FILES_PER_CALL: Final = 6  # AGI, leg, Realtime twice (a rollover), a gate, a backend
 
 # `portero init`.
 AMI_SECRET_CHARACTERS_MIN: Final = 12  # guarded like root's (freepbx.md 0, item 9)
 AMI_SECRET_BYTES: Final = 24  # of chance, made up: 32 characters
 INSTALL_COMMAND_SECONDS: Final = 30.0  # `asterisk -rx` and systemctl answer in one
+
+# The operator's commands (portero.operator).
+CONSOLE_COMMAND_SECONDS: Final = 10.0  # `asterisk -rx`: answers in 20 ms, or hangs
+OPERATOR_SECONDS: Final = 20.0  # a question to the daemon: the registry's slowest answer takes 6
