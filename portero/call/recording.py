@@ -108,16 +108,20 @@ class Recording:
                 "the notice of recording.notice needs a voice: pip install 'portero[prompts]' and "
                 "set asterisk.prompts.folder"
             )
-        try:
-            for file in files:
-                played = await self._agi.streamFile(file)
-                if played.digit or not played.endpos:
-                    self._not_recorded(f"Asterisk could not play the notice: {file}")
-                    return False
-        except AGICommandFailure as error:
-            self._not_recorded(f"the notice was not heard: {error}")
-            return False
+        for file in files:
+            if not await self._played(file):
+                self._not_recorded(
+                    f"Asterisk could not play the notice {file}; is it there, and readable to it "
+                    "(asterisk.prompts)?"
+                )
+                return False
         return bool(files)
+
+    async def _played(self, file: str) -> bool:
+        try:
+            return (await self._agi.streamFile(file)).endpos > 0
+        except AGICommandFailure:  # not there, or nobody is there to hear it
+            return False
 
     async def _notice(self) -> tuple[str, ...]:
         """What says it; a sentence of the tenant's own has no other in its place."""
