@@ -171,12 +171,14 @@ while [ $# -gt 1 ]; do
     shift 2
 done
 : >"$root/etc/resolv.conf"
-hostname portero-test
+echo portero-test >"$root/etc/hostname"
+echo 127.0.0.1 localhost portero-test >"$root/etc/hosts"
 read -r pid rest </proc/self/stat # the old /proc: our number as the tests know it
 echo "$pid" >"$folder/systemd.pid"
 cd "$root"
 pivot_root . mnt
 umount -l /mnt
+mount --make-rshared / # as systemd wants it: its credentials are mounts that services get to see
 exec env -i container=portero-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     /lib/systemd/systemd --system --unit=multi-user.target
 """

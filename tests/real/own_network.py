@@ -1,4 +1,4 @@
-"""A network of this process's own: loopback and nothing else, so that every default port is free."""
+"""A network of its own: loopback and nothing else, so that every default port is free."""
 
 from __future__ import annotations
 
