@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Happened = Mapping[str, Any]
-"""`event` (begin, said, tool, verdict, opened, guard, end), `call`, `tenant`, `at` (ISO 8601), and
-what the event brings: `who` and `text`; `name`, `arguments`, `verdict`; `gate`; `status`, `reason`,
-`seconds`, `cost_usd`. No PINs, no duress words, no secrets."""
+"""`event` (begin, refused, said, tool, verdict, opened, guard, end), `call`, `tenant`, `at` (ISO
+8601), and what the event brings: `who` and `text`; `name`, `arguments`, `verdict`; `gate`;
+`status`, `reason`, `seconds`, `cost_usd`. No PINs, no duress words, no secrets."""
 
 
 class Feed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from twisted.internet.defer import Deferred
@@ -17,6 +18,7 @@ from portero.call.calllog import CallLog
 from portero.call.outcome import Outcome, Status
 from portero.config.settings import TenantSettings
 from portero.config.tenants import find_tenant
+from portero.records import CallRecord
 from portero.waiting import Waiters
 
 _ADVICE: Final = {
@@ -70,6 +72,7 @@ class FrontDesk:
             return
         refusal = self._no_room(tenant)
         if refusal is not None:
+            self._keep_refused(call_id, arrival, tenant, refusal)
             await self._refuse(agi, call_id, refusal)
             return
         await self._take(agi, call_id, arrival, tenant)
@@ -135,6 +138,33 @@ class FrontDesk:
         if not self._parts.manager.connected:
             return Outcome(Status.FAILED, "ami_down")
         return None
+
+    def _keep_refused(
+        self, call_id: str, arrival: Arrival, tenant: TenantSettings, outcome: Outcome
+    ) -> None:
+        """Somebody rang whom we could not take: people will ask why.
+
+        Calls of no tenant are in the log only: they may be anybody's, and any number.
+        """
+        now = datetime.fromtimestamp(self._parts.now(), UTC)
+        record = CallRecord(
+            call_id=call_id,
+            tenant=tenant.id,
+            started_at=now,
+            ended_at=now,
+            caller_number=arrival.caller_number,
+            caller_name=arrival.caller_name,
+            channel=arrival.channel,
+            unique_id=arrival.unique_id,
+            did=arrival.did,
+            extension=arrival.extension,
+            status=outcome.status.value,
+            reason=outcome.reason,
+        )
+        named = {"call": call_id, "tenant": tenant.id, "at": now.isoformat()}
+        told = {"status": record.status, "reason": record.reason}
+        self._parts.feed.publish({"event": "refused", **named, **told})
+        self._parts.keep(record)
 
     async def _refuse(self, agi: FastAGIProtocol, call_id: str, outcome: Outcome) -> None:
         arrival = read_arrival(agi.variables)

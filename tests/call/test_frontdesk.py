@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -17,6 +18,7 @@ from portero.call import FrontDesk, Parts
 from portero.call.prompts import Prompts
 from portero.config.settings import MediaSettings, PromptSettings, Settings, TenantSettings
 from portero.media import MediaService
+from portero.records import CallRecord
 
 LOMAS = TenantSettings(id="lomas", extensions=("1000",), dids=("5500",), max_calls=2)
 PINOS = TenantSettings(id="pinos", extensions=("2000",))
@@ -37,9 +39,22 @@ class Desk:
             prompts=Prompts(PromptSettings(), lambda job: succeed(job())),
             connect=lambda _: Deferred(lambda d: d.errback(AGICommandFailure(-1, "given up"))),
             clock=self.clock,
+            now=lambda: 1_800_000_000.0,
+            keep=self._keep,
         )
         numbers = count(1)
-        self.desk = FrontDesk(parts, make_call_id=lambda: f"c{next(numbers)}")
+        self.parts = parts
+        self.kept: list[CallRecord] = []
+        self.left = 0
+        self.desk = FrontDesk(
+            parts, make_call_id=lambda: f"c{next(numbers)}", on_left=self._somebody_left
+        )
+
+    def _keep(self, record: CallRecord) -> None:
+        self.kept.append(record)
+
+    def _somebody_left(self) -> None:
+        self.left += 1
 
     def comes(self, variable: str | None = None, **environment: str) -> Channel:
         """A call comes."""
@@ -135,6 +150,52 @@ def test_a_desk_that_closes_ends_its_calls_and_takes_no_more() -> None:
     assert channel.set["PORTERO_REASON"] == "shutdown"
     assert closed.called
     assert refused(desk.comes()) == ("BUSY", "stopping")
+
+
+def test_who_was_not_taken_is_in_the_records() -> None:
+    desk = Desk(max_calls=1)
+    happened: list[Any] = []
+    desk.parts.feed.subscribe(happened.append)
+    desk.comes(agi_extension="1000")
+    refused(desk.comes(agi_extension="2000", agi_callerid="5551234"))
+    (record,) = desk.kept
+    assert (record.tenant, record.status, record.reason) == ("pinos", "BUSY", "max_calls")
+    assert record.caller_number == "5551234"
+    assert record.seconds == 0
+    assert [told["event"] for told in happened if told["tenant"] == "pinos"] == ["refused"]
+
+
+def test_calls_of_nobody_leave_no_record() -> None:
+    desk = Desk()
+    assert refused(desk.comes(agi_extension="9999"))[0] == "UNKNOWN_TENANT"
+    assert desk.kept == []
+
+
+def test_new_settings_are_for_the_calls_that_come_and_the_old_ones_are_used_until_the_last() -> (
+    None
+):
+    desk = Desk()
+    first = desk.comes(agi_extension="1000")
+    renewed = replace(desk.parts, settings=Settings(tenants=(PINOS,)))
+    desk.desk.renew(renewed)
+    assert desk.desk.uses(desk.parts)
+    assert desk.desk.uses(renewed)
+    assert refused(desk.comes(agi_extension="1000"))[0] == "UNKNOWN_TENANT"
+    assert inside(desk.comes(agi_extension="2000"))
+    first.hang_up_by_visitor()
+    assert desk.left == 1
+    assert not desk.desk.uses(desk.parts)
+
+
+def test_a_desk_that_turns_away_leaves_those_inside_alone() -> None:
+    desk = Desk()
+    channel = desk.comes(agi_extension="1000")
+    empty = desk.desk.turn_away()
+    assert refused(desk.comes(agi_extension="2000")) == ("BUSY", "stopping")
+    assert inside(channel)
+    assert not empty.called
+    channel.hang_up_by_visitor()
+    assert empty.called
 
 
 def test_an_empty_desk_closes_at_once() -> None:
