@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.error import CannotListenError
 
 from portero.config import Settings
@@ -59,7 +60,7 @@ class Console:
         await self._control.stop()
         port, self._port = self._port, None
         if port is not None:
-            await port.stopListening()
+            await maybeDeferred(port.stopListening)
 
     def observe(self, record: CallRecord) -> None:
         """A call is over."""

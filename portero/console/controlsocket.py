@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.error import CannotListenError
 
 from portero.console.control import ControlApp
@@ -53,7 +54,7 @@ class ControlSocket:
         port, self._port = self._port, None
         if port is not None:
             with suppress(FileNotFoundError):  # somebody has removed it already
-                await port.stopListening()
+                await maybeDeferred(port.stopListening)
 
     def _listen(self) -> None:
         site = quiet_site(self._app.app.resource(), BoundedRequest)

@@ -198,6 +198,7 @@ class Reader(DummyRequest):
     def __init__(self) -> None:
         super().__init__([b""])
         self.cut_off = False
+        self.producers: list[object] = []
         self.channel = self
 
     def forceAbortClient(self) -> None:
@@ -205,9 +206,10 @@ class Reader(DummyRequest):
 
     def registerProducer(self, producer: object, streaming: bool) -> None:
         assert streaming
+        self.producers.append(producer)
 
     def unregisterProducer(self) -> None:
-        """Nothing to let go."""
+        self.producers.clear()
 
 
 @pytest.fixture
@@ -222,6 +224,16 @@ def test_a_silent_house_is_heard_to_live(stream: Any) -> None:
     _, reader, _, clock = stream
     clock.advance(CONSOLE_HEARTBEAT_SECONDS)
     assert reader.written == [b"\n", b"\n"]
+
+
+def test_a_stream_that_is_closed_leaves_nothing(stream: Any) -> None:
+    stream, reader, feed, clock = stream
+    assert reader.producers == [stream]
+    stream.close()
+    stream.close()
+    assert reader.producers == []
+    assert feed._listeners == []
+    assert clock.getDelayedCalls() == []
 
 
 def test_what_a_reader_was_too_slow_for_comes_in_order(stream: Any) -> None:

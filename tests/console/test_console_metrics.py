@@ -169,7 +169,8 @@ def test_the_number_of_series_is_bounded_whatever_comes(watched: Watched) -> Non
                 watched.house.feed.publish({**told, "answered": number})
             stranger = replace(STANDING, tenant=f"s{number}")
             watched.house.standing.append(stranger)
-            watched.house.told = replace(STATUS, tenants={f"s{number}": Spending(1, 1.0, 2.0)})
+            spent = {**watched.house.told.tenants, f"s{number}": Spending(1, 1.0, 2.0)}
+            watched.house.told = replace(STATUS, tenants=spent)
         return len(watched.samples())
 
     assert flood(0) == flood(500)

@@ -17,11 +17,13 @@ from pytest_twisted import ensureDeferred
 
 import treq
 from twisted.internet import reactor as real_reactor
+from twisted.internet.testing import MemoryReactorClock
 
 from portero.config.settings import Settings
 from portero.console.console import Console
 from portero.console.metrics import Metrics
 from portero.errors import PorteroError
+from portero.limits import REACTOR_LAG_SECONDS
 
 
 def free_port() -> int:
@@ -30,11 +32,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def make(path: Path, port: int, house: House | None = None) -> Console:
+def make(path: Path, port: int, house: House | None = None, reactor: Any = real_reactor) -> Console:
     settings = Settings.model_validate(
         {"language": "en", "console": {"port": port, "socket": str(path)}}
     )
-    return Console(house or House(), lambda: settings, environ={}, reactor=real_reactor)
+    return Console(house or House(), lambda: settings, environ={}, reactor=reactor)
 
 
 @ensureDeferred
@@ -53,6 +55,18 @@ async def test_both_places_answer_until_the_end(tmp_path: Path) -> None:
     assert house.feed._listeners == []
     with pytest.raises(ConnectionRefusedError), socket.socket() as probe:
         probe.connect(("127.0.0.1", port))
+
+
+@ensureDeferred
+async def test_the_event_loop_is_watched_until_the_end(tmp_path: Path) -> None:
+    reactor: Any = MemoryReactorClock()
+    console = make(tmp_path / "control.sock", 1, reactor=reactor)
+    console.start()
+    reactor.advance(REACTOR_LAG_SECONDS + 0.125)
+    registry = console._metrics.registry
+    assert registry.get_sample_value("portero_reactor_lag_seconds_sum") == 0.125
+    await console.stop()
+    assert reactor.getDelayedCalls() == []
 
 
 @ensureDeferred
