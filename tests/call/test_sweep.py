@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 import pytest_twisted
 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 
 from portero.asterisk.amiwire import Message
-from portero.asterisk.error import AMICommandFailure
+from portero.asterisk.error import AMICommandFailure, AMIDisconnected, AMIPermissionDenied
 from portero.call.sweep import sweep_orphans
 from portero.config.settings import MediaSettings
 from portero.media import MediaService
@@ -57,3 +59,25 @@ async def test_a_leg_that_is_gone_meanwhile_does_not_keep_the_others() -> None:
     board.stubborn = board.channels[0]
     assert await sweep_orphans(board, media) == 1  # type: ignore[arg-type]
     assert board.hung_up == [board.channels[1]]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (AMIPermissionDenied("CoreShowChannels: Permission denied"), "write=call,reporting"),
+        (AMIDisconnected("the AMI session is gone"), "the AMI session is gone"),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_an_ami_that_does_not_tell_of_its_channels_is_told_in_a_line(
+    error: AMICommandFailure, words: str
+) -> None:
+    class Closed(Switchboard):
+        def coreShowChannels(self) -> Deferred[list[Message]]:
+            return fail(error)
+
+    media = MediaService(MediaSettings(ports=(23200, 23299)), reactor=Clock())
+    with capturedLogs() as logged:
+        assert await sweep_orphans(Closed(), media) == 0  # type: ignore[arg-type]
+    (line,) = [formatEvent(event) for event in logged]
+    assert words in line
