@@ -58,7 +58,8 @@ class Metrics:
         tenant = self._tenant(record.tenant)
         status, reason = self._reasons.take(record.status), self._reasons.take(record.reason)
         self._calls.labels(tenant, status, reason).inc()
-        self._duration.labels(tenant).observe(record.seconds or 0.0)
+        if record.seconds:  # not one that was turned away
+            self._duration.labels(tenant).observe(record.seconds)
         self._cost.labels(tenant).inc(record.cost_usd or 0.0)
         for kind, amount in record.usage.items():
             if kind == "transcribed_seconds":

@@ -20,7 +20,7 @@ from portero.console.labels import Words
 from portero.console.lag import LagMeter
 from portero.console.metrics import Metrics
 from portero.limits import METRIC_WORD_CHARS, METRIC_WORDS, REACTOR_LAG_SECONDS
-from portero.records import ToolUse
+from portero.records import CallRecord, ToolUse
 
 SETTINGS = Settings.model_validate(
     {
@@ -104,6 +104,13 @@ def test_what_a_call_does_not_know_is_not_counted(watched: Watched) -> None:
     assert watched.value("cost_usd_total", "lomas") == 0
     assert watched.value("transcribed_seconds_total") == 7.5
     assert watched.value("tokens_total", "transcribed_seconds") is None
+
+
+def test_a_call_that_was_turned_away_took_no_time(watched: Watched) -> None:
+    refused = CallRecord("c", "lomas", AT, ended_at=AT, status="BUSY", reason="max_calls")
+    watched.metrics.observe(refused)
+    assert watched.value("calls_total", "lomas", "BUSY", "max_calls") == 1
+    assert not watched.value("call_duration_seconds_count", "lomas")
 
 
 def test_what_happens_inside_is_counted_at_once(watched: Watched) -> None:
