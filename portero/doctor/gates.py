@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from portero.asterisk.error import AMICommandFailure
 from portero.config.settings import GateSettings, Settings
 from portero.doctor.findings import Finding, Level
 from portero.doctor.hikvision import look_at_camera, look_at_door
@@ -85,7 +86,11 @@ async def _extension(place: str, gate: GateSettings, getvar: Getvar | None) -> F
     if getvar is None:
         return Finding(WAY, Level.SKIPPED, "doctor_gate_unasked", values)
     asked = f"DIALPLAN_EXISTS({gate.context},{gate.extension},1)"
-    if (await getvar(asked)).strip() == "1":
+    try:
+        exists = (await getvar(asked)).strip() == "1"
+    except AMICommandFailure:  # what is wrong with the session is told where that is looked at
+        return Finding(WAY, Level.SKIPPED, "doctor_gate_unasked", values)
+    if exists:
         return Finding(WAY, Level.GREEN, "doctor_gate_extension", values)
     return Finding(WAY, Level.RED, "doctor_gate_no_extension", values, "doctor_cure_gate_extension")
 

@@ -101,6 +101,11 @@ class Reached:
     ahead: float | None = None
 
 
+def host_and_port(url: str) -> str:
+    """The server of `url` as people write it, such as api.openai.com:443."""
+    return _Address.of(url).server
+
+
 async def reach(
     url: str,
     reactor: Any,
