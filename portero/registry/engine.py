@@ -111,9 +111,28 @@ def _sqlite(url: URL) -> Engine:
         hide_parameters=True,
         **({"poolclass": StaticPool} if in_memory else {}),
     )
+    if not in_memory:
+        event.listen(engine, "do_connect", lambda *_: _leave_to_owner(Path(str(url.database))))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _leave_to_owner(file: Path) -> None:
+    """A file that root makes belongs to its folder's owner: an import by root, before the daemon
+    has ever run, must not shut the daemon out. SQLite gives its -wal and -shm the file's owner.
+    """
+    if os.geteuid() != 0:
+        return
+    try:
+        owner = file.parent.stat()
+        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
+    except OSError:
+        return  # it is there already; or it can't be, and then SQLite says so
+    try:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    finally:
+        os.close(descriptor)
 
 
 def _postgresql(url: URL) -> Engine:
