@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
 from importlib import import_module
 from typing import Final
 
 import click
 
 from portero import __version__
-from portero.config import ConfigError, find_config, load
-from portero.config.report import report
-from portero.config.schema import json_schema
-from portero.messages import text
 
 # Sub-commands that live in their own rooms: imported when they are called for.
 _ROOMS: Final = {
+    "check": "portero.install.checkcommands",
     "init": "portero.install.commands",
     "ledger": "portero.registry.ledgercommands",
     "pin": "portero.registry.pincommands",
     "policy": "portero.doorman.commands",
     "registry": "portero.registry.commands",
     "rehearse": "portero.rehearsal.commands",
+    "schema": "portero.install.checkcommands",
     "simulate": "portero.simulator.commands",
 }
 
@@ -48,6 +44,7 @@ def main() -> None:
 
     \b
     Examples:
+      portero init                           set everything up, step by step
       portero check                          is my config.yaml right?
       portero registry import residents.csv  residents and expected visitors
       portero policy try --checked           which rule would open the gate?
@@ -58,53 +55,3 @@ def main() -> None:
       portero simulate hikvision --help      a door to try it on
       twistd -n portero                      run the daemon
     """
-
-
-@main.command()
-@click.option(
-    "-c",
-    "--config",
-    type=click.Path(),
-    help="Settings file; else $PORTERO_CONFIG, ./config.yaml, /etc/portero/config.yaml.",
-)
-def check(config: str | None) -> None:
-    """Check the settings: `portero check`; all mistakes at once.
-
-    Each mistake comes with file and line, each value with where it came from.
-
-    \b
-    The exit status is 0 if portero can run with them, else 1. Secrets are
-    never shown.
-    Examples:
-      portero check
-      portero check -c /etc/portero/config.yaml
-    """
-    try:
-        loaded = load(find_config(config, os.environ), os.environ)
-    except ConfigError as error:
-        _tell(error.warnings, "warning", error.language)
-        _tell(error.errors, "error", error.language)
-        click.echo(text("check_failed", error.language, count=len(error.errors)), err=True)
-        raise SystemExit(1) from None
-    for line in report(loaded):
-        click.echo(line)
-    _tell(loaded.warnings, "warning", loaded.language)
-    click.echo(text("check_passed", loaded.language), err=True)
-
-
-def _tell(lines: tuple[str, ...], kind: str, language: str) -> None:
-    for line in lines:
-        click.echo(f"{text(kind, language)}: {line}", err=True)
-
-
-@main.command()
-def schema() -> None:
-    """For your editor: `portero schema > portero.schema.json`.
-
-    Editors complete and check from it.
-
-    \b
-    Example:
-      portero schema > portero.schema.json
-    """
-    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))

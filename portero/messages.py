@@ -418,6 +418,14 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "un valor que empieza con * & ! % @ o ` va entre comillas",
         "a value that begins with * & ! % @ or ` must be in quotes",
     ),
+    "yaml_colon": Wording(
+        "a esta línea le falta `: valor` (¿el archivo se cortó aquí?), o le sobra una comilla",
+        "this line lacks its `: value` (was the file cut off here?), or has a quote too many",
+    ),
+    "yaml_cut": Wording(
+        "lo que empieza aquí (comilla, [ o {{) no se cierra; ¿el archivo está incompleto?",
+        "what begins here (a quote, [ or {{) is never closed; is the file incomplete?",
+    ),
     "yaml_documents": Wording(
         "hay más de un documento; quite las líneas ---",
         "there is more than one document; remove the lines ---",
@@ -2029,5 +2037,162 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "`{command} -rx` no llegó a Asterisk ({why}): ¿corre Asterisk aquí, y lo pide root?",
         "`{command} -rx` did not get through to Asterisk ({why}): does Asterisk run here, and is "
         "it root who asks?",
+    ),
+    # The operator's commands: portero status, calls, show, tail, reload, stop, records, call.
+    "operator_no_daemon": Wording(
+        "No hay un portero en marcha: nadie contesta en {paths}. Arránquelo: systemctl start portero",
+        "No portero is running: nobody answers at {paths}. Start it: systemctl start portero",
+    ),
+    "operator_no_permission": Wording(
+        "Su usuario no puede abrir {path}. Use sudo (sudo portero status), o entre al grupo y "
+        "vuelva a iniciar sesión: sudo usermod -aG portero $USER",
+        "Your user may not open {path}. Use sudo (sudo portero status), or join the group and log "
+        "in again: sudo usermod -aG portero $USER",
+    ),
+    "operator_lost": Wording(
+        "portero dejó de contestar ({why}); vea journalctl -u portero.",
+        "portero stopped answering ({why}); see journalctl -u portero.",
+    ),
+    "operator_state_starting": Wording("arrancando", "starting"),
+    "operator_state_ready": Wording("listo", "ready"),
+    "operator_state_degraded": Wording("con problemas", "degraded"),
+    "operator_state_draining": Wording("deteniéndose", "draining"),
+    "operator_title": Wording(
+        "portero {version}: {state}, proceso {pid}, desde {since} ({age})",
+        "portero {version}: {state}, process {pid}, since {since} ({age})",
+    ),
+    "operator_settings": Wording("Configuración", "Settings"),
+    "operator_read_at": Wording("{file} (leída {at})", "{file} (read {at})"),
+    "operator_no_file": Wording("sin archivo (entorno)", "no file (environment)"),
+    "operator_ami_yes": Wording("conectado", "connected"),
+    "operator_ami_no": Wording("sin conexión", "not connected"),
+    "operator_calls": Wording("Llamadas", "Calls"),
+    "operator_calls_of": Wording("{calls} de {most}", "{calls} of {most}"),
+    "operator_waiting": Wording("Espera un reinicio", "Waits for a restart"),
+    "operator_tenant": Wording("Comunidad", "Tenant"),
+    "operator_today": Wording("Hoy, USD", "Today, USD"),
+    "operator_limit": Wording("Límite, USD", "Limit, USD"),
+    "operator_call": Wording("Llamada", "Call"),
+    "operator_began": Wording("Inicio", "Began"),
+    "operator_caller": Wording("Quién llama", "Caller"),
+    "operator_dialled": Wording("Marcó", "Dialled"),
+    "operator_channel": Wording("Canal", "Channel"),
+    "operator_took": Wording("Duró", "Took"),
+    "operator_ended": Wording("Final", "End"),
+    "operator_opened": Wording("Abrió", "Opened"),
+    "operator_guard": Wording("Guardia", "Guard"),
+    "operator_guard_answered": Wording("contestó", "answered"),
+    "operator_cost": Wording("Costo", "Cost"),
+    "operator_recording": Wording("Grabación", "Recording"),
+    "operator_sound": Wording("Sonido", "Sound"),
+    "operator_standing": Wording("en curso", "going on"),
+    "operator_no_calls": Wording("No hay llamadas en curso.", "No calls stand."),
+    "operator_no_ended": Wording("No hay llamadas registradas.", "There are no records of calls."),
+    "operator_visitor": Wording("visitante", "visitor"),
+    "operator_agent": Wording("agente", "agent"),
+    "operator_tool": Wording("herramienta", "tool"),
+    "operator_gate": Wording("puerta", "gate"),
+    "operator_begins": Wording("llama {who}", "{who} calls"),
+    "operator_nobody": Wording("número oculto", "number withheld"),
+    "operator_gate_opened": Wording("orden de abrir: {gate}", "ordered to open: {gate}"),
+    "operator_guard_rang": Wording("{who} no contestó", "{who} did not answer"),
+    "operator_guard_took": Wording("{who} contestó", "{who} answered"),
+    "operator_tail_waits": Wording(
+        "Aquí aparece lo que pasa en las llamadas; Ctrl-C termina.",
+        "What happens in calls appears here; Ctrl-C ends it.",
+    ),
+    "operator_from_registry": Wording(
+        "portero no está en marcha: esto viene de la base de datos.",
+        "portero is not running: this comes from the registry.",
+    ),
+    "operator_no_such_tenant": Wording(
+        "No hay una comunidad «{tenant}»; hay: {choices}.",
+        'There is no tenant "{tenant}"; there are: {choices}.',
+    ),
+    "operator_bad_day": Wording(
+        "«{value}» no es un día como 2026-12-24.", '"{value}" is no day such as 2026-12-24.'
+    ),
+    "operator_only_ended": Wording(
+        "--from y --until valen para llamadas terminadas: agregue --ended {most}.",
+        "--from and --until are for calls that are over: add --ended {most}.",
+    ),
+    "operator_reloaded": Wording(
+        "Configuración leída; vale para las próximas llamadas.",
+        "Settings read; they count for the next calls.",
+    ),
+    "operator_reload_same": Wording("Nada cambió.", "Nothing has changed."),
+    "operator_changed": Wording("cambió: {what}", "changed: {what}"),
+    "operator_needs_restart": Wording(
+        "espera un reinicio (systemctl restart portero): {what}",
+        "waits for a restart (systemctl restart portero): {what}",
+    ),
+    "operator_reload_failed": Wording(
+        "errores: {count}; sigue valiendo la configuración anterior.",
+        "errors: {count}; the old settings still hold.",
+    ),
+    "operator_stopping": Wording("portero se detiene", "portero is stopping"),
+    "operator_calls_left": Wording("llamadas que siguen: {calls}", "calls that go on: {calls}"),
+    "operator_stopped": Wording("portero se detuvo.", "portero has stopped."),
+    "operator_still_stopping": Wording(
+        "portero sigue deteniéndose; `portero status` dice cómo va.",
+        "portero goes on stopping; `portero status` tells how it goes.",
+    ),
+    "operator_exported": Wording(
+        "llamadas exportadas: {count} a {file}", "calls exported: {count} to {file}"
+    ),
+    "operator_exporting": Wording("exportando llamadas", "exporting calls"),
+    "quality_0": Wording("bueno", "good"),
+    "quality_1": Wording("regular", "fair"),
+    "quality_2": Wording("malo", "bad"),
+    "quality_lost": Wording(
+        "se perdió o llegó tarde {value:.1%} de lo que dijo el visitante",
+        "{value:.1%} of what the visitor said was lost or late",
+    ),
+    "quality_jitter": Wording(
+        "llegó a saltos (jitter {value:.0f} ms)", "it came in jerks (jitter {value:.0f} ms)"
+    ),
+    "quality_underruns": Wording(
+        "la voz del agente se cortó {value} veces", "the agent's voice broke off {value} times"
+    ),
+    "quality_response": Wording(
+        "el agente tardó {value} ms en responder", "the agent took {value} ms to answer"
+    ),
+    "quality_first_sound": Wording(
+        "la primera palabra tardó {value} ms", "the first word took {value} ms"
+    ),
+    "quality_reconnects": Wording(
+        "se perdió la conexión con el modelo {value} veces",
+        "the connection to the model was lost {value} times",
+    ),
+    "reason_visitor_hung_up": Wording("el visitante colgó", "the visitor hung up"),
+    "reason_channel_gone": Wording("el canal desapareció", "the channel was gone"),
+    "reason_agent_said_goodbye": Wording("el agente se despidió", "the agent said goodbye"),
+    "reason_agent_asked": Wording(
+        "el agente lo pasó a una persona", "the agent put them through to a person"
+    ),
+    "reason_shutdown": Wording("portero se detuvo", "portero was stopped"),
+    "reason_stopping": Wording("portero se estaba deteniendo", "portero was stopping"),
+    "reason_max_calls": Wording("había demasiadas llamadas", "there were too many calls"),
+    "reason_tenant_max_calls": Wording(
+        "la comunidad tenía demasiadas llamadas", "the tenant had too many calls"
+    ),
+    "reason_ami_down": Wording("no había sesión AMI", "there was no AMI session"),
+    "reason_unknown_tenant": Wording("nadie tiene ese número", "no tenant has that number"),
+    "reason_daily_limit": Wording(
+        "se gastó el límite del día (daily_limit_usd)",
+        "the day's limit was spent (daily_limit_usd)",
+    ),
+    "reason_too_long": Wording(
+        "duró más de max_call_seconds", "it took longer than max_call_seconds"
+    ),
+    "reason_no_media_port": Wording(
+        "no quedaban puertos (media.ports)", "no ports were left (media.ports)"
+    ),
+    "reason_no_media_leg": Wording(
+        "Asterisk no pudo conectar el sonido", "Asterisk could not connect the sound"
+    ),
+    "reason_leg_ended": Wording("el sonido se cortó", "the sound broke off"),
+    "reason_fault": Wording(
+        "portero falló (vea journalctl -u portero)", "portero broke (see journalctl -u portero)"
     ),
 }

@@ -127,6 +127,10 @@ def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
     reason = error.problem or error.context or ""
+    if "could not find expected ':'" in reason:
+        return Problem("yaml_colon", {}, _begun(error, place))
+    if "<stream end>" in reason or "end of stream" in reason:
+        return Problem("yaml_cut", {}, _begun(error, place))
     if "'\\t'" in reason:
         return Problem("yaml_tab", {}, place)
     if "cannot start any token" in reason or "alias" in reason:
@@ -136,6 +140,12 @@ def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
     if "<block end>" in reason or "mapping values" in reason:
         return Problem("yaml_indent", {}, place)
     return Problem("yaml_syntax", {"reason": _QUOTED.sub("'…'", reason)}, place)
+
+
+def _begun(error: yaml.MarkedYAMLError, place: Place) -> Place:
+    """Where that began which has no end: it tells more than the end of the file."""
+    mark = error.context_mark
+    return Place(place.source, mark.line + 1, mark.column + 1) if mark else place
 
 
 class _Builder:

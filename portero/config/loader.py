@@ -22,6 +22,19 @@ LOCAL_FILE: Final = Path("config.yaml")
 
 
 @dataclass(frozen=True)
+class Examined:
+    """What came of looking at settings: `loaded` if they hold, and every problem as it may be told.
+
+    `errors` and `warnings` are each in the order of the file.
+    """
+
+    language: str
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    loaded: Loaded | None
+
+
+@dataclass(frozen=True)
 class Loaded:
     """Settings that hold, what is doubtful about them, and where each value came from.
 
@@ -63,6 +76,16 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Loaded:
     Raises:
         ConfigError: with a line for every problem, in the installer's language.
     """
+    found = examine(file, environ)
+    if found.loaded is None:
+        language = found.language
+        errors, warnings = (_lines(it, language) for it in (found.errors, found.warnings))
+        raise ConfigError(errors, warnings, language)
+    return found.loaded
+
+
+def examine(file: Path | None, environ: Mapping[str, str]) -> Examined:
+    """Reads and checks everything, and raises nothing."""
     document = read_document(file, environ) if file else Document("")
     language = installer_language(document.data, environ)
     problems = [*document.problems, *_check_secrecy(document)]
@@ -75,11 +98,15 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Loaded:
         variables = fill_in(document.data, environ)
         settings, found = validate(document, variables)
         problems += found
-    errors, warnings = _lines(problems, language)
+    told = _public(problems)
+    errors = tuple(problem for problem in told if not problem.warning)
+    warnings = tuple(problem for problem in told if problem.warning)
     if errors or settings is None:
-        raise ConfigError(errors, warnings, language)
+        return Examined(language, errors, warnings, None)
     given = {path: at for path, at in document.places.items() if path not in document.nulls}
-    return Loaded(settings, language, warnings, given, variables, document.sealed)
+    lines = _lines(warnings, language)
+    loaded = Loaded(settings, language, lines, given, variables, document.sealed)
+    return Examined(language, errors, warnings, loaded)
 
 
 def installer_language(data: Mapping[str, Any], environ: Mapping[str, str]) -> str:
@@ -91,14 +118,14 @@ def installer_language(data: Mapping[str, Any], environ: Mapping[str, str]) -> s
     return "es"
 
 
-def _lines(problems: Iterable[Problem], language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The errors and the warnings, each in the order of the file."""
+def _public(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems in the order of the file, without what may be a piece of a secret."""
     ordered = sorted(problems, key=lambda problem: (problem.place.line, problem.place.column))
-    lines: dict[bool, list[str]] = {False: [], True: []}
-    for problem in ordered:
-        public = replace(problem, path=public_part(problem.path))
-        lines[problem.warning].append(public.line(language))
-    return tuple(lines[False]), tuple(lines[True])
+    return [replace(problem, path=public_part(problem.path)) for problem in ordered]
+
+
+def _lines(problems: Iterable[Problem], language: str) -> tuple[str, ...]:
+    return tuple(problem.line(language) for problem in problems)
 
 
 def _check_secrecy(document: Document) -> Iterator[Problem]:

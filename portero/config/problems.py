@@ -37,9 +37,13 @@ class Problem:
 
     def line(self, language: str) -> str:
         """`config.yaml:3:5: media.ports: what is wrong and what to do`."""
-        shown = {name: printable(value) for name, value in self.values.items()}
-        parts = [str(self.place), dotted(self.path), text(self.key, language, **shown)]
+        parts = [str(self.place), dotted(self.path), self.sentence(language)]
         return ": ".join(part for part in parts if part)
+
+    def sentence(self, language: str) -> str:
+        """What is wrong and what to do, without the place."""
+        shown = {name: printable(value) for name, value in self.values.items()}
+        return text(self.key, language, **shown)
 
 
 def dotted(path: KeyPath) -> str:

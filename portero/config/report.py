@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import SecretStr
 
@@ -15,11 +15,24 @@ from portero.config.settings import Section
 from portero.messages import text
 
 
+class Entry(NamedTuple):
+    """A setting: its path, its value as it may be shown, and where that came from."""
+
+    path: str
+    value: str
+    origin: str
+
+
 def report(loaded: Loaded) -> Iterator[str]:
     """A line for each setting: `path = value  (origin)`."""
+    for entry in entries(loaded):
+        yield f"{entry.path} = {entry.value}  ({entry.origin})"
+
+
+def entries(loaded: Loaded) -> Iterator[Entry]:
+    """Each setting in effect."""
     for path, value in _leaves(loaded.settings, ()):
-        shown = _shown(path, value, loaded)
-        yield f"{dotted(path)} = {shown}  ({_origin(path, loaded)})"
+        yield Entry(dotted(path), _shown(path, value, loaded), _origin(path, loaded))
 
 
 def _leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:

@@ -73,6 +73,8 @@ def _repair(root: dict[str, Any], path: KeyPath, problem: Problem) -> None:
     """
     data: Any = root
     for step in path[:-1]:
+        if data[step] is None:  # nothing behind the key: a section with all its defaults
+            data[step] = {}
         data = data[step]
     last = path[-1]
     if problem.key == "missing":
