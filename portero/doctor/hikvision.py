@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from portero.config.problems import printable
 from portero.config.settings import CameraSettings, GateSettings
+from portero.doctor.clock import offset_level
 from portero.doctor.findings import Finding, Level
-from portero.doctor.reach import NotReached, offset_level, reach
+from portero.doctor.reach import NotReached, reach
 from portero.doorman import isapi
 from portero.doorman.devices import Devices, HikvisionDevice
 from portero.doorman.digestagent import LOCKED_OUT

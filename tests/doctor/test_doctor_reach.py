@@ -19,9 +19,11 @@ from twisted.internet import reactor
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.ssl import PrivateCertificate, trustRootFromCertificates
 
+from portero.doctor import caller
 from portero.doctor import reach as reaching
+from portero.doctor.clock import offset_level
 from portero.doctor.findings import Level
-from portero.doctor.reach import NotReached, offset_level, reach
+from portero.doctor.reach import NotReached, reach
 from portero.limits import (
     DOCTOR_CLOCK_RED_SECONDS,
     DOCTOR_CLOCK_YELLOW_SECONDS,
@@ -230,7 +232,8 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def trust(known: PrivateCertificate) -> None:
         root = trustRootFromCertificates([known])
-        monkeypatch.setattr(reaching, "platformTrust", lambda: root)
+        for module in (caller, reaching):
+            monkeypatch.setattr(module, "platformTrust", lambda: root)
 
     return trust
 
