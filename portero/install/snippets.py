@@ -11,7 +11,7 @@ BEGIN: Final = "; portero begin"
 END: Final = "; portero end"
 
 _BEGIN_LINE: Final = f"{BEGIN} (portero init writes this block anew: change nothing in it)"
-_SECTION: Final = re.compile(r"\s*\[(portero|portero-resident)\]")
+_SECTION: Final = re.compile(r"\s*\[portero(-resident|-doctor)?\]")
 _INCLUDE: Final = re.compile(r'\s*#\s*include\s+["<]?\S*\b(extensions|manager)_portero\.conf')
 _SECRET: Final = re.compile(r"^(.?\s*secret\s*=>?\s*)\S.*$", re.IGNORECASE)
 HIDDEN: Final = "********"
