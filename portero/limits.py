@@ -288,6 +288,7 @@ AMI_RETRY_SECONDS: Final = 1.0  # Asterisk restarts in 4 s; doubles with each tr
 AMI_RETRY_SECONDS_MAX: Final = 60.0
 AMI_REFUSED_SECONDS: Final = 120.0  # a wrong secret: fail2ban counts tries (freepbx.md 3)
 AMI_REFUSED_SECONDS_MAX: Final = 1_800.0
+AMI_VERSION_MIN: Final = 7  # Asterisk 18's: the oldest that is tested (DESIGN.md)
 
 # The console (portero.console): asked by a person or by Prometheus, seldom and briefly.
 CONSOLE_LISTED: Final = 1_000  # calls that are over, in one answer: a community's month

@@ -30,6 +30,7 @@ from portero.limits import (
     AMI_RESPONSE_SECONDS,
     AMI_RETRY_SECONDS,
     AMI_RETRY_SECONDS_MAX,
+    AMI_VERSION_MIN,
 )
 
 T = TypeVar("T")
@@ -176,6 +177,13 @@ class ManagerService(AMIActions, AMIEvents, Service):
             user=self._factory.username,
             version=ami.amiVersion,
         )
+        if _is_too_old(ami.amiVersion):
+            self._log.error(
+                "AMI at {ami}: its version {version} is that of an Asterisk older than 18: calls "
+                "may fail; install Asterisk 18 or newer",
+                ami=self._address,
+                version=ami.amiVersion,
+            )
         self._tell_ready()
         try:
             self._on_login()
@@ -206,3 +214,9 @@ class ManagerService(AMIActions, AMIEvents, Service):
             advice=next((advice for kind, advice in _ADVICE if isinstance(error, kind)), _NOBODY),
             delay=delay,
         )
+
+
+def _is_too_old(version: str) -> bool:
+    """By the AMI's version: 7 is Asterisk 18's; what can't be read is not judged."""
+    major = version.partition(".")[0]
+    return major.isascii() and major.isdigit() and int(major) < AMI_VERSION_MIN

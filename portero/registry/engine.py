@@ -55,7 +55,9 @@ class Database:
         file = self.engine.url.database
         if self.postgresql or not file:
             return ""
-        return f" ({Path(file).absolute()}: can this user write to its folder?)"
+        return (
+            f" ({Path(file).absolute()}: can this user write to its folder, and is its disk full?)"
+        )
 
     @contextmanager
     def begin(self, *, reading: bool = False, seconds: float | None = None) -> Iterator[Connection]:

@@ -11,7 +11,7 @@ from ami_side import SECRET, ManagerEndpoint, ManagerSide
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
-from twisted.logger import LogLevel, capturedLogs
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 
 from portero.asterisk.error import AMIDisconnected
 from portero.asterisk.manager import Message
@@ -320,3 +320,22 @@ def test_tls_and_tcp_are_endpoint_strings() -> None:
         ManagerService(endpoint, "portero", SECRET, reactor=MemoryReactorClock())
     with pytest.raises(ValueError, match="nonsense"):
         ManagerService("nonsense:127.0.0.1", "portero", SECRET, reactor=Clock())
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [("5.0.4", 1), ("2.10.6", 1), ("7.0.3", 0), ("11.0.0", 0), ("x", 0), ("", 0)],
+)
+def test_an_asterisk_that_is_too_old_is_told_at_the_login(
+    monkeypatch: pytest.MonkeyPatch, version: str, told: int
+) -> None:
+    banner = f"Asterisk Call Manager/{version}\r\n".encode()
+    monkeypatch.setattr("ami_side.BANNER", banner)
+    daemon = Daemon()
+    with capturedLogs() as logged:
+        daemon.start()
+        daemon.side.lets_in()
+    lines = [formatEvent(event) for event in logged if event["log_level"] is LogLevel.error]
+    assert len(lines) == told
+    assert all(f"{version} is that of an Asterisk older than 18" in line for line in lines)
+    daemon.stop()
