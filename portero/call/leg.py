@@ -46,9 +46,9 @@ class Leg:
         *,
         unique_id: str,
         max_seconds: float,
-        recording: Recording,
-        dialling: Callable[[], None],
         log: CallLog,
+        recording: Recording | None = None,
+        dialling: Callable[[], None] = lambda: None,
     ) -> None:
         """`dialling` is called when all is ready for Dial."""
         self._agi = agi
@@ -72,10 +72,12 @@ class Leg:
         self._manager.registerEvent("DialBegin", self._dial_begun)
         try:
             await self._agi.answer()
-            await self._recording.announce()
+            if self._recording is not None:
+                await self._recording.announce()
             if self._unwanted:
                 return await visitor_there(self._agi)
-            await self._recording.begin()
+            if self._recording is not None:
+                await self._recording.begin()
             self._dialling()
             result = await self._agi.execute(
                 "Dial", self._stream.dial_string, DIAL_SECONDS, self._options, comma_delimiter=True
@@ -85,7 +87,8 @@ class Leg:
             self._manager.deregisterEvent("DialBegin", self._dial_begun)
         if result.strip() == "-1" or not await visitor_there(self._agi):
             return False
-        await self._recording.end()
+        if self._recording is not None:
+            await self._recording.end()
         return True
 
     async def hang_up(self) -> None:

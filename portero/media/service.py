@@ -13,7 +13,7 @@ from portero.config.settings import MediaSettings
 from portero.limits import FRAME_MS
 from portero.media.audiosocketleg import AudioSocketListener
 from portero.media.beat import Beat
-from portero.media.formats import AUDIOSOCKET_FORMATS, RTP_FORMATS, LegFormat
+from portero.media.formats import AUDIOSOCKET_FORMATS, RTP_FORMATS, LegFormat, SessionFormat
 from portero.media.hold import hold_cycle
 from portero.media.leg import LegSource
 from portero.media.playout import Heard, Playout
@@ -40,6 +40,11 @@ class MediaService(Service):
         self._hold_cycle = hold_cycle(self._format.session)
         self._legs = leg_source(settings, self._format, reactor, randbelow)
         self._beat = Beat(self._format, noise_gate=settings.noise_gate, clock=reactor)
+
+    @property
+    def session(self) -> SessionFormat:
+        """The format of what is appended and played."""
+        return self._format.session
 
     @property
     def session_format(self) -> str:

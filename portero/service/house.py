@@ -11,6 +11,7 @@ from typing import Any
 from portero import __version__
 from portero.asterisk.managerservice import ManagerService
 from portero.call import FrontDesk
+from portero.call.echo import EchoTest
 from portero.console.house import HouseStatus, Reloaded
 from portero.feed import Feed
 from portero.messages import text
@@ -33,6 +34,7 @@ class DaemonHouse:
     archive: Archive
     draining: Draining
     supervisor: Supervisor
+    echo_test: EchoTest
     feed: Feed
 
     def status(self) -> HouseStatus:
@@ -89,7 +91,7 @@ class DaemonHouse:
 
     async def echo(self) -> Mapping[str, Any]:
         """Have Asterisk send sound back to us."""
-        raise NotImplementedError
+        return (await self.echo_test.run()).as_json()
 
     def _why(self, language: str) -> tuple[str, ...]:
         why = []

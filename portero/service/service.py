@@ -17,8 +17,7 @@ from twisted.logger import Logger
 
 from portero.asterisk.fastagi import FastAGIFactory, FastAGIProtocol
 from portero.asterisk.managerservice import ManagerService
-from portero.call import FrontDesk
-from portero.call.phone import CONTEXT as RESIDENT_SCRIPT
+from portero.call import FrontDesk, echo, phone
 from portero.call.phone import ManagerPhone
 from portero.call.prompts import Prompts
 from portero.call.sweep import sweep_orphans
@@ -120,6 +119,7 @@ class PorteroService(Service):
             media=self._media,
             now=time.time,
         )
+        self._echo = echo.EchoTest(self._manager, self._media, clock=self._reactor)
         self._draining = Draining(
             self._desk,
             self._supervisor,
@@ -136,6 +136,7 @@ class PorteroService(Service):
             archive=self._archive,
             draining=self._draining,
             supervisor=self._supervisor,
+            echo_test=self._echo,
             feed=shared.feed,
         )
         self._console = Console(
@@ -206,7 +207,7 @@ class PorteroService(Service):
             self._answer,
             reactor=self._reactor,
             allowed_networks=fastagi.allow,
-            scripts=(fastagi.script, RESIDENT_SCRIPT),
+            scripts=(fastagi.script, phone.CONTEXT, echo.SCRIPT),
         )
         self._agi_port = listen(
             "asterisk.fastagi.port",
@@ -236,11 +237,14 @@ class PorteroService(Service):
     # -- while it runs
 
     async def _answer(self, agi: FastAGIProtocol) -> None:
-        """An AGI session: a visitor's, or that of somebody whom portero has called."""
-        if agi.variables.get("agi_network_script", "").partition("?")[0] == RESIDENT_SCRIPT:
-            await self._phone.answered(agi)
-        else:
-            await self._desk.answer(agi)
+        """A session of a visitor, of somebody whom portero has called, or of the doctor."""
+        match agi.variables.get("agi_network_script", "").partition("?")[0]:
+            case phone.CONTEXT:
+                await self._phone.answered(agi)
+            case echo.SCRIPT:
+                await self._echo.answered(agi)
+            case _:
+                await self._desk.answer(agi)
 
     def _tell_supervisor(self) -> None:
         self._supervisor.status(self._house.summary())
