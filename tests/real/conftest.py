@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import pytest_twisted
@@ -19,7 +20,7 @@ def asterisk_root() -> Path:
     try:
         return find_root()
     except NoAsterisk as error:
-        return _cannot(str(error))
+        cannot(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def asterisk(
     try:
         server.start()
     except NoAsterisk as error:
-        _cannot(str(error))
+        cannot(str(error))
     yield server
     server.stop()
 
@@ -49,7 +50,7 @@ async def ami(asterisk: AsteriskServer) -> AsyncIterator[AmiProbe]:
     await probe.close()
 
 
-def _cannot(why: str) -> Path:
+def cannot(why: str) -> NoReturn:
     """Skip, or fail where ``PORTERO_REQUIRE_REAL`` asks for the real thing."""
     if os.environ.get("PORTERO_REQUIRE_REAL"):
         pytest.fail(f"PORTERO_REQUIRE_REAL is set, but: {why}")
