@@ -25,6 +25,7 @@ class BoundedRequest(Request):
 
 class _QuietSite(Site):
     displayTracebacks = False
+    noisy = False  # that it starts and stops is not news
 
     def log(self, request: object) -> None:
         """No access log: what matters of a request, those who answer it log themselves."""
