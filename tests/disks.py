@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 
 class Disk:
@@ -37,18 +33,3 @@ class Disk:
     @staticmethod
     def _mount(*arguments: str) -> None:
         subprocess.run(["mount", *arguments], check=True)
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    """A disk of 1 MB."""
-    if os.geteuid() != 0:
-        pytest.skip("NO ROOT: a file system can't be mounted")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    try:
-        made = Disk(folder, 1024)
-    except (subprocess.CalledProcessError, FileNotFoundError):
-        pytest.skip("NO MOUNT: this machine lets nobody mount a file system")
-    yield made
-    made.gone()
