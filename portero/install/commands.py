@@ -124,7 +124,7 @@ def _fail(*sentences: str) -> None:
 
 def _run(options: dict[str, Any], manner: Manner) -> None:
     folders = _folders(options, manner)
-    if not files.below(manner.root, folders.asterisk).is_dir():
+    if not files.is_folder(manner.root, folders.asterisk):
         _fail(text("init_no_asterisk", manner.language, folder=folders.asterisk))
     existing = files.read_existing(manner.root, _looked_at(folders))
     _check_obstacles(existing, folders, manner)

@@ -69,6 +69,18 @@ def read_existing(root: Path, paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def is_folder(root: Path, path: str) -> bool:
+    """Whether there is such a folder.
+
+    Raises:
+        CanNotWrite: nobody may look.
+    """
+    try:
+        return below(root, path).is_dir()
+    except OSError as error:
+        raise CanNotWrite(path, error) from None
+
+
 def below(root: Path, path: str) -> Path:
     """An absolute path of the installed system, below `root`."""
     return root / path.lstrip("/")

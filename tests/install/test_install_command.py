@@ -325,6 +325,30 @@ def test_the_package_s_unit_is_enough(house: NewHouse) -> None:
     assert unit.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="root lends itself the rights of nobody")
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "run the command with sudo"), ("es", "el comando con sudo")]
+)
+@pytest.mark.parametrize("closed", ["/etc/asterisk", "/etc", "/etc/asterisk/manager_custom.conf"])
+def test_who_is_not_root_is_told_so(house: NewHouse, language: str, says: str, closed: str) -> None:
+    house.put("/etc/asterisk/manager_custom.conf", "", 0o644)
+    for folder in (house.root, *house.root.parents):
+        if folder.stat().st_uid == 0 and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o011)
+    for file in house.root.rglob("*"):
+        file.chmod(0o755 if file.is_dir() else 0o644)
+    house.file(closed).chmod(0o600)
+    os.seteuid(65534)
+    try:
+        result = house.init(*FULL, LC_ALL=language)
+    finally:
+        os.seteuid(0)
+    assert result.exit_code == 1, result.output
+    assert "Permission denied" in result.output
+    assert says in result.output
+    assert not house.file("/etc/portero").exists()
+
+
 # -- asked
 
 
