@@ -55,6 +55,7 @@ def make_generation(settings: Settings, shared: Shared) -> Generation:
         feed=shared.feed,
         keep=shared.keep,
         spent=shared.archive.spent,
+        limits_told=shared.limits_told,
     )
     return Generation(settings, backend, doorman, parts)
 

@@ -190,6 +190,7 @@ class PorteroService(Service):
             archive=self._archive,
             keep=self._keep,
             feed=Feed(),
+            limits_told={},
         )
 
     def _keep(self, record: CallRecord) -> None:

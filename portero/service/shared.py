@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from twisted.internet.error import CannotListenError
@@ -47,6 +48,7 @@ class Shared:
     archive: Archive
     keep: Callable[[CallRecord], None]
     feed: Feed
+    limits_told: dict[str, date]
 
 
 class EmbeddedBackend:
