@@ -90,7 +90,11 @@ async def _whatsapp(ground: Ground) -> list[Finding]:
 
 
 async def _clock(ground: Ground) -> list[Finding]:
-    """Against the servers that were asked already, and Asterisk."""
+    """Against the servers that were asked already (`--only clock`: now), and Asterisk."""
+    findings: list[Finding] = []
+    if not ground.aheads:
+        for look in (_realtime_reach, _backend_reach):
+            findings += [it for it in await look(ground) if it.cure == "doctor_cure_clock"]
     if ground.getvar is not None:
         try:
             told = (await ground.getvar("EPOCH")).strip()
@@ -99,7 +103,7 @@ async def _clock(ground: Ground) -> list[Finding]:
         if told.isascii() and told.isdigit():
             # Asterisk tells whole seconds: on the average half of one is missing.
             ground.aheads["Asterisk"] = int(told) + DOCTOR_ASTERISK_SECONDS - ground.now()
-    return look_at_clock(ground.aheads)
+    return findings or look_at_clock(ground.aheads)
 
 
 async def _host(ground: Ground) -> list[Finding]:

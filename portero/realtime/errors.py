@@ -14,6 +14,12 @@ _ADVICE: Final = {
     429: "too many requests, or no credit left: check the limits and the billing of the account",
     503: "it is overloaded or being repaired: try again later",
 }
+_VERIFY: Final = "certificate verify failed"  # OpenSSL's words
+_UNTRUSTED: Final = (
+    "is this machine's clock right (timedatectl), and does no firewall open TLS on the way? "
+    "`portero doctor` tells which"
+)
+_NO_WAY: Final = "check realtime.url, the network and the firewall"
 _NO_REALTIME: Final = (
     "it does not speak the Realtime protocol there, or is down: check realtime.url"
 )
@@ -29,10 +35,8 @@ class Unreachable(RealtimeError):
     """No connection came about: name, network, TLS, or no answer in time."""
 
     def __init__(self, server: str, why: str) -> None:
-        super().__init__(
-            f"no connection to the Realtime server {server}: {why}; "
-            "check realtime.url, the network and the firewall"
-        )
+        advice = _UNTRUSTED if _VERIFY in why else _NO_WAY
+        super().__init__(f"no connection to the Realtime server {server}: {why}; {advice}")
 
 
 class UpgradeRefused(RealtimeError):

@@ -127,3 +127,27 @@ def test_steps_need_steps_before_them() -> None:
     assert len(set(names)) == len(names)
     for at, step in enumerate(LOOKS):
         assert set(step.needs) <= set(names[:at])
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_clock_alone_asks_for_the_time_itself(tmp_path: Path) -> None:
+    house = House()
+    site: Any = make_site(house, TOKEN)
+    port = where.listenTCP(0, site, interface="127.0.0.1")
+    backend = f"http://127.0.0.1:{port.getHost().port}"
+    ground = Ground(
+        tmp_path,
+        {
+            "realtime": {"url": "ws://127.0.0.1:1", "api_key": "sk-canary"},
+            "doorman": {"backend_url": backend, "backend_token": TOKEN},
+            "tenants": [{"id": "a", "extensions": ["1"]}],
+        },
+    )
+    ground.getvar = None  # type: ignore[method-assign, assignment]
+    ground.now = lambda: time.time() - 3600
+    (clock,) = [step for step in LOOKS if step.name == "clock"]
+    found = await clock.look(ground)
+    await port.stopListening()
+    house.close()
+    assert told(found) == [("host.clock", RED)]
+    assert found[0].values["name"] == server_name(backend)
