@@ -17,6 +17,7 @@ from portero.asterisk.managerservice import ManagerService
 from portero.call.alert import Alert
 from portero.call.prompts import Prompts, play, speak_as
 from portero.call.residentcall import Question
+from portero.config.settings import FastAGISettings
 from portero.doorman.actions import Answer, CallActions, ResidentCall
 from portero.limits import ALERT_RING_SECONDS, ORIGINATED_SECONDS, RESIDENT_STRAY_SECONDS
 
@@ -24,10 +25,19 @@ T = TypeVar("T")
 
 CONTEXT: Final = "portero-resident"
 TOKEN: Final = "PORTERO_QUESTION"
+URL: Final = "PORTERO_RESIDENT_URL"  # the dialplan's global of that name, for one call
 _NO_RIGHT: Final = (
     "the AMI user may not call out; it needs write=call,reporting,originate "
     "(manager_portero.conf, then 'manager reload')"
 )
+
+
+def own_url(fastagi: FastAGISettings) -> str:
+    """Where those whom this daemon calls find it, past a balancer; "" where that is not set."""
+    address = fastagi.own_address
+    if not address:
+        return ""
+    return f"agi://{f'[{address}]' if ':' in address else address}:{fastagi.port}/{CONTEXT}"
 
 
 class Conversation(Protocol):
@@ -106,10 +116,19 @@ class ManagerPhone:
 
     _log = Logger()
 
-    def __init__(self, manager: ManagerService, prompts: Prompts, *, clock: IReactorTime) -> None:
+    def __init__(
+        self,
+        manager: ManagerService,
+        prompts: Prompts,
+        *,
+        clock: IReactorTime,
+        answers_at: str = "",
+    ) -> None:
+        """`answers_at`: the agi:// address that leads to us alone; none: the dialplan's."""
         self._manager = manager
         self._prompts = prompts
         self._clock = clock
+        self._told = {URL: answers_at} if answers_at else {}
         self._waiting: dict[str, Conversation] = {}
 
     async def originate(
@@ -181,7 +200,7 @@ class ManagerPhone:
                 priority=1,
                 timeout=ring_seconds,
                 callerid=caller_id or None,
-                variable={TOKEN: token},
+                variable={TOKEN: token, **self._told},
                 channelid=call.id,
             )
             return await outcome()

@@ -101,6 +101,9 @@ class FastAGISettings(Section):
     """Networks whose hosts may send calls."""
     script: Name = "portero"
     """The path of the agi:// address; others are refused."""
+    own_address: Literal[""] | Host = ""
+    """Where several daemons stand behind one address: this one's own, as Asterisk reaches it.
+    Residents who were called answer to the daemon that has called them."""
 
 
 class PromptSettings(Section):

@@ -165,7 +165,12 @@ class PorteroService(Service):
         """What all generations use: the doorman's phone, the residents' way to answer, records."""
         self._prompts = Prompts.in_threads_of(self._reactor, self._first.asterisk.prompts)
         self._prompts.clean()
-        self._phone = ManagerPhone(self._manager, self._prompts, clock=self._reactor)
+        self._phone = ManagerPhone(
+            self._manager,
+            self._prompts,
+            clock=self._reactor,
+            answers_at=phone.own_url(self._first.asterisk.fastagi),
+        )
         board = AnswerBoard()
         self._residents = ResidentsDesk(
             self._first, registry, board, self._reactor, language_of=self._language_of

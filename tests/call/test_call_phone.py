@@ -11,7 +11,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 
 from portero.asterisk.error import AMICommandFailure
-from portero.call.phone import ManagerPhone
+from portero.call.phone import ManagerPhone, own_url
+from portero.config.settings import FastAGISettings
 from portero.doorman.actions import ResidentCall
 from portero.limits import RESIDENT_MENU_ROUNDS, RESIDENT_STRAY_SECONDS, TALK_SECONDS
 
@@ -33,9 +34,9 @@ class Actions:
 class Ringing:
     """One call to a resident."""
 
-    def __init__(self) -> None:
+    def __init__(self, **how: Any) -> None:
         self.clock, self.exchange, self.actions = Clock(), Exchange(), Actions()
-        self.phone = ManagerPhone(self.exchange, stock_prompts(), clock=self.clock)  # type: ignore[arg-type]
+        self.phone = ManagerPhone(self.exchange, stock_prompts(), clock=self.clock, **how)  # type: ignore[arg-type]
         self.results: list[Any] = []
         self.asking = Deferred.fromCoroutine(self.phone.ask(CALL, self.actions))  # type: ignore[arg-type]
         self.asking.addBoth(self.results.append)
@@ -71,6 +72,20 @@ def test_only_a_token_is_told_to_asterisk() -> None:
 
     assert set(order["variable"]) == {"PORTERO_QUESTION"}
     assert "Juan" not in str(order)
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("10.0.0.11", "agi://10.0.0.11:4574/portero-resident"),
+        ("fd00::11", "agi://[fd00::11]:4574/portero-resident"),
+    ],
+)
+def test_behind_a_balancer_residents_answer_to_the_daemon_that_has_called(
+    address: str, url: str
+) -> None:
+    order = Ringing(answers_at=own_url(FastAGISettings(own_address=address))).order
+    assert order["variable"]["PORTERO_RESIDENT_URL"] == url
 
 
 def test_a_machine_hears_the_menu_and_presses_nothing() -> None:
