@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+from twisted.internet.defer import Deferred, gatherResults
 
 from portero.asterisk.error import AMICommandFailure
 from portero.config.settings import GateSettings, Settings
@@ -30,20 +35,49 @@ async def look_at_gates(
 ) -> list[Finding]:
     """Every gate and camera of every tenant; `getvar` None: without a session on the AMI."""
     devices = devices or Devices(reactor)
-    findings: list[Finding] = []
+    jobs: list[_Job] = []
+    for tenant in settings.tenants:
+        for key, gate in tenant.gates.items():
+            place = f"tenants.{tenant.id}.gates.{key}"
+            look = partial(_gate, place, gate, settings, reactor, now, getvar, devices)
+            jobs.append(_Job(_netloc(gate.url) or place, look))
+        for key, camera in tenant.cameras.items():
+            place = f"tenants.{tenant.id}.cameras.{key}"
+            look = partial(look_at_camera, place, camera, devices, reactor, now=now)
+            jobs.append(_Job(_netloc(camera.url), look))
     try:
-        for tenant in settings.tenants:
-            for key, gate in tenant.gates.items():
-                place = f"tenants.{tenant.id}.gates.{key}"
-                findings += await _gate(place, gate, settings, reactor, now, getvar, devices)
-            for key, camera in tenant.cameras.items():
-                place = f"tenants.{tenant.id}.cameras.{key}"
-                findings += await look_at_camera(place, camera, devices, reactor, now=now)
+        findings = await _all(jobs)
     finally:
         await devices.close()
     if any(tenant.gates for tenant in settings.tenants):
         findings.append(Finding(OPENED, Level.GREEN, "doctor_nothing_opened"))
     return findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A look at what is at `where`."""
+
+    where: str
+    look: Callable[[], Awaitable[list[Finding]]]
+
+
+async def _all(jobs: Sequence[_Job]) -> list[Finding]:
+    """Devices at the same time, each with one look after the other; findings in the jobs' order."""
+    found: dict[int, list[Finding]] = {}
+
+    async def one_device(where: str) -> None:
+        for at, job in enumerate(jobs):
+            if job.where == where:
+                found[at] = await job.look()
+
+    places = dict.fromkeys(job.where for job in jobs)
+    await gatherResults([Deferred.fromCoroutine(one_device(where)) for where in places])
+    return [finding for at in range(len(jobs)) for finding in found[at]]
+
+
+def _netloc(url: object) -> str:
+    return urlsplit(str(url)).netloc if url is not None else ""
 
 
 async def _gate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -275,3 +275,19 @@ async def test_a_gate_that_the_backend_opens_needs_one_that_can() -> None:
 @pytest_twisted.ensureDeferred
 async def test_without_gates_there_is_nothing_to_say() -> None:
     assert await look() == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_devices_that_do_not_answer_are_waited_for_at_the_same_time() -> None:
+    async with AsyncExitStack() as stack:
+        servers = [await stack.enter_async_context(device()) for _ in range(6)]
+        for server in servers[1:]:
+            server.mood = DeviceMood.HANGING
+        began = where.seconds()
+        gates = {f"g{at}": door(server, timeout=0.5) for at, server in enumerate(servers)}
+        found = await look(gates)
+    assert where.seconds() - began < 2
+    assert [it.values["place"] for it in found[:-1]] == [
+        *["tenants.robles.gates.g0"] * 3,
+        *[f"tenants.robles.gates.g{at}" for at in range(1, 6)],
+    ]
