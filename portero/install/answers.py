@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from portero import limits
+from portero.config.rights import needs_originate
+from portero.config.settings import Settings
 from portero.config.units import FORMS, Context, Extension, Name, Url
 from portero.messages import text
 
@@ -49,6 +51,32 @@ class GateAnswers:
 
 
 @dataclass(frozen=True, slots=True)
+class AsteriskSide:
+    """What Asterisk is told of portero: its AMI user, and where its calls go.
+
+    `originates`: portero makes calls itself, so that its user needs the right to.
+    """
+
+    secret: str = field(repr=False)
+    user: str = "portero"
+    originates: bool = False
+    fastagi: str = "127.0.0.1:4574"
+
+    @classmethod
+    def of(cls, settings: Settings) -> AsteriskSide:
+        """As settings want it that are there already."""
+        ami, fastagi = settings.asterisk.ami, settings.asterisk.fastagi
+        anywhere = fastagi.interface in ("0.0.0.0", "::")
+        host = "127.0.0.1" if anywhere else fastagi.interface
+        return cls(
+            secret=ami.password.get_secret_value(),
+            user=ami.username,
+            originates=needs_originate(settings),
+            fastagi=f"[{host}]:{fastagi.port}" if ":" in host else f"{host}:{fastagi.port}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """All that `portero init` needs; every value has passed `wrong`."""
 
@@ -65,10 +93,10 @@ class Answers:
     calls_residents: bool = False
 
     @property
-    def originates(self) -> bool:
-        """Whether portero's AMI user needs the right to make calls."""
+    def side(self) -> AsteriskSide:
+        """What Asterisk is to be told of portero."""
         opened_by_call = self.gate is not None and self.gate.driver == "asterisk"
-        return self.calls_residents or opened_by_call
+        return AsteriskSide(self.ami_secret, originates=self.calls_residents or opened_by_call)
 
 
 def wrong(kind: str, value: str, language: str) -> str | None:

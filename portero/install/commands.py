@@ -17,7 +17,7 @@ from portero import limits
 from portero.config import ConfigError, load
 from portero.config.loader import installer_language
 from portero.install import files, finishing, planning
-from portero.install.answers import DRIVERS, Answers
+from portero.install.answers import DRIVERS, Answers, AsteriskSide
 from portero.install.asking import KINDS, Asker, Given, Missing, ask_all, confirm
 from portero.install.planning import FileChange, Folders
 from portero.install.settingsfile import AMI_SECRET, API_KEY
@@ -76,6 +76,12 @@ class Manner:
 @click.option("--asterisk", default="/etc/asterisk", metavar="FOLDER", show_default=True)
 @click.option("--root", default="/", metavar="FOLDER", help="Another system's root folder.")
 @click.option("--unit/--no-unit", default=None, help="systemd unit and user; default: if missing.")
+@click.option(
+    "--snippets",
+    is_flag=True,
+    help="Only Asterisk's two files, from the settings that are there: after an upgrade or a "
+    "change of them.",
+)
 @click.option("--yes", is_flag=True, help="Ask nothing: options and defaults.")
 @click.option("--overwrite", is_flag=True, help="With --yes: also files that were changed since.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
@@ -85,7 +91,7 @@ def init(**options: Any) -> None:
 
     It writes the settings, their secrets (for root only), the systemd unit, and portero's parts of
     Asterisk's extensions_custom.conf and manager_custom.conf, between marks. Nothing is overwritten
-    without showing the difference. Run it again to change something.
+    without showing the difference.
 
     \b
     Examples:
@@ -93,6 +99,7 @@ def init(**options: Any) -> None:
       portero init --dry-run
       portero init --yes --tenant robles --did 5550001234 --guard 100 \\
           --openai-key-file key.txt --apply
+      portero init --snippets
     """
     said: Literal["es", "en"] = options["language"] or _locale()
     manner = Manner(
@@ -104,7 +111,10 @@ def init(**options: Any) -> None:
         apply=options["apply"],
     )
     try:
-        _run(options, manner)
+        if options["snippets"]:
+            _run_snippets(options, manner)
+        else:
+            _run(options, manner)
     except Missing as missing:
         _fail(*missing.sentences)
     except files.CanNotWrite as error:
@@ -122,12 +132,37 @@ def _fail(*sentences: str) -> None:
     raise SystemExit(1)
 
 
-def _run(options: dict[str, Any], manner: Manner) -> None:
+def _run_snippets(options: dict[str, Any], manner: Manner) -> None:
     folders = _folders(options, manner)
+    existing = _found(folders, manner)
+    try:
+        loaded = load(files.below(manner.root, f"{folders.settings}/config.yaml"), os.environ)
+    except ConfigError as error:
+        _fail(*error.errors)
+        return
+    side = AsteriskSide.of(loaded.settings)
+    changes = planning.plan_snippets(side, existing, folders, files.shipped())
+    if manner.dry_run:
+        _show(changes, manner.language)
+        click.echo(text("init_dry_run", manner.language))
+        return
+    written = _write_all(_agreed(changes, manner), manner, folders)
+    if written:
+        finishing.reload_asterisk(folders, manner.root, manner.language, _apply(manner))
+
+
+def _found(folders: Folders, manner: Manner) -> dict[str, str]:
+    """What is there already; ends the command where something is in the way."""
     if not files.is_folder(manner.root, folders.asterisk):
         _fail(text("init_no_asterisk", manner.language, folder=folders.asterisk))
     existing = files.read_existing(manner.root, _looked_at(folders))
     _check_obstacles(existing, folders, manner)
+    return existing
+
+
+def _run(options: dict[str, Any], manner: Manner) -> None:
+    folders = _folders(options, manner)
+    existing = _found(folders, manner)
     asker = Asker(manner.language, manner.ask)
     answers = ask_all(_given(options, existing, folders, manner.language), asker, _made_up)
     existing |= files.read_existing(manner.root, _written(answers, folders, existing))
@@ -137,6 +172,7 @@ def _run(options: dict[str, Any], manner: Manner) -> None:
         click.echo(text("init_dry_run", manner.language))
         return
     written = _write_all(_agreed(changes, manner), manner, folders)
+    files.make_state_folder(manner.root, STATE_FOLDER)
     _check_written(written, folders, manner)
     finishing.finish(answers, written, folders, manner.root, manner.language, _apply(manner))
 
@@ -294,7 +330,6 @@ def _write_all(agreed: list[FileChange], manner: Manner, folders: Folders) -> li
         click.echo(text("init_written", manner.language, file=change.path))
         if change.path == f"{folders.sysusers}/portero.conf":
             finishing.make_user(manner.root, manner.language)
-    files.make_state_folder(manner.root, STATE_FOLDER)
     return agreed
 
 

@@ -61,24 +61,44 @@ def finish(
     wanted: list[tuple[str, ...]] = list(RELOADS)
     if any(change.path.endswith("/portero.service") for change in written):
         wanted.insert(0, _SYSTEMD_RELOAD)
-    here = root == Path("/") and os.geteuid() == 0
     steps = [
-        text("init_step_run", language, command=shlex.join(command))
-        for command in wanted
-        if not (here and _run_if(command, language, may))
-    ]
-    steps += [
+        *_run_all(wanted, root, language, may),
         text("init_step_destination", language, tenant=answers.tenant),
         text("init_step_route", language),
+        text("init_step_run", language, command=shlex.join(_START)),
+        _doctor(folders, language),
     ]
+    _tell(steps, language)
+
+
+def reload_asterisk(
+    folders: Folders, root: Path, language: str, may: Callable[[str], bool]
+) -> None:
+    """Reloads what may be reloaded after only Asterisk's files were written."""
+    _tell([*_run_all(RELOADS, root, language, may), _doctor(folders, language)], language)
+
+
+def _doctor(folders: Folders, language: str) -> str:
     option = "" if folders.settings == "/etc/portero" else f" -c {folders.settings}/config.yaml"
-    steps += [
-        text("init_step_run", language, command=command)
-        for command in (shlex.join(_START), f"portero doctor{option}")
-    ]
+    return text("init_step_run", language, command=f"portero doctor{option}")
+
+
+def _tell(steps: Iterable[str], language: str) -> None:
     click.echo(text("init_steps", language))
     for number, step in enumerate(steps, 1):
         click.echo(f"  {number}. {step}")
+
+
+def _run_all(
+    commands: Iterable[tuple[str, ...]], root: Path, language: str, may: Callable[[str], bool]
+) -> list[str]:
+    """Runs those that may be run; the others are steps that remain."""
+    here = root == Path("/") and os.geteuid() == 0
+    return [
+        text("init_step_run", language, command=shlex.join(command))
+        for command in commands
+        if not (here and _run_if(command, language, may))
+    ]
 
 
 def _run_if(command: tuple[str, ...], language: str, may: Callable[[str], bool]) -> bool:

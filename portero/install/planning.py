@@ -11,7 +11,7 @@ from typing import Final
 
 from portero.config.schema import json_schema
 from portero.install import snippets
-from portero.install.answers import Answers
+from portero.install.answers import Answers, AsteriskSide
 from portero.install.settingsfile import secrets, settings_file
 from portero.install.unit import unit_file
 
@@ -132,13 +132,27 @@ def plan(
     for name, value in secrets(answers):
         file = f"{home}/credentials/{name}"
         changes.append(change(file, f"{value}\n", Owner.ROOT, 0o600, secret=True))
-    for name, block in (
-        (EXTENSIONS, snippets.dialplan_block(shipped.dialplan)),
-        (MANAGER, snippets.manager_block(shipped.manager, answers)),
-    ):
+    return (*changes, *plan_snippets(answers.side, existing, folders, shipped))
+
+
+def plan_snippets(
+    side: AsteriskSide, existing: Mapping[str, str], folders: Folders, shipped: Shipped
+) -> tuple[FileChange, ...]:
+    """Asterisk's files alone.
+
+    Raises:
+        BadMarks: see `obstacles`, which is asked first.
+    """
+    blocks = {
+        EXTENSIONS: snippets.dialplan_block(shipped.dialplan, side),
+        MANAGER: snippets.manager_block(shipped.manager, side),
+    }
+    changes = []
+    for name, block in blocks.items():
         path = f"{folders.asterisk}/{name}"
-        text = snippets.put_block(existing.get(path, ""), block)
-        changes.append(change(path, text, Owner.AS_IT_IS, 0o640))
+        before = existing.get(path)
+        text = snippets.put_block(before or "", block)
+        changes.append(FileChange(path, text, before, Owner.AS_IT_IS, 0o640))
     return tuple(changes)
 
 

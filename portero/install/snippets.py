@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from portero.install.answers import Answers
+from portero.install.answers import AsteriskSide
 
 BEGIN: Final = "; portero begin"
 END: Final = "; portero end"
@@ -15,6 +15,7 @@ _SECTION: Final = re.compile(r"\s*\[portero(-resident|-doctor)?\]")
 _INCLUDE: Final = re.compile(r'\s*#\s*include\s+["<]?\S*\b(extensions|manager)_portero\.conf')
 _SECRET: Final = re.compile(r"^(.?\s*secret\s*=>?\s*)\S.*$", re.IGNORECASE)
 HIDDEN: Final = "********"
+_SAMPLE_FASTAGI: Final = "agi://127.0.0.1:4574/"
 
 
 class BadMarks(Exception):
@@ -84,27 +85,29 @@ def includes(text: str, file: str) -> bool:
     return any(line.fullmatch(written) for written in text.split("\n"))
 
 
-def dialplan_block(sample: str) -> str:
-    """The contexts [portero] and [portero-resident]: the sample from its first context on."""
-    return sample[sample.index("\n[portero]") + 1 :]
+def dialplan_block(sample: str, side: AsteriskSide) -> str:
+    """portero's contexts: the sample from its first one on, with portero's own address."""
+    return _from_context(sample).replace(_SAMPLE_FASTAGI, f"agi://{side.fastagi}/")
 
 
-def manager_block(sample: str, answers: Answers) -> str:
+def manager_block(sample: str, side: AsteriskSide) -> str:
     """portero's AMI user: the sample's, with a secret of its own and the rights that it needs.
 
     The right to make calls is there only where portero makes calls.
     """
-    written = sample[sample.index("\n[portero]") + 1 :]
-    lines = []
-    for line in written.splitlines():
-        if line == "secret = change-this-secret":
-            line = f"secret = {answers.ami_secret}"
-        elif line == "write = call,reporting" and answers.originates:
-            line = ";write = call,reporting"
-        elif line == ";write = call,reporting,originate" and answers.originates:
-            line = line.removeprefix(";")
-        lines.append(line)
-    return "\n".join(lines)
+    changed = {"[portero]": f"[{side.user}]", "secret = change-this-secret": _secret(side)}
+    if side.originates:
+        changed["write = call,reporting"] = ";write = call,reporting"
+        changed[";write = call,reporting,originate"] = "write = call,reporting,originate"
+    return "\n".join(changed.get(line, line) for line in _from_context(sample).splitlines())
+
+
+def _secret(side: AsteriskSide) -> str:
+    return f"secret = {side.secret}"
+
+
+def _from_context(sample: str) -> str:
+    return sample[sample.index("\n[portero]") + 1 :]
 
 
 def without_secrets(line: str) -> str:

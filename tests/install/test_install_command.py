@@ -349,6 +349,42 @@ def test_who_is_not_root_is_told_so(house: NewHouse, language: str, says: str, c
     assert not house.file("/etc/portero").exists()
 
 
+# -- only Asterisk's files
+
+
+def test_snippets_follow_the_settings_and_touch_nothing_else(house: NewHouse) -> None:
+    house.init(*FULL)
+    settings = house.read("/etc/portero/config.yaml")
+    settings = settings.replace("# port: 4574 ", "port: 4600 ").replace(
+        "      # chain:  ", "      chain: [{by: call}] #"
+    )
+    house.put("/etc/portero/config.yaml", settings)
+    before = house.files()
+    refused = house.init("--snippets")
+    assert refused.exit_code == 1
+    assert "-write = call,reporting" in refused.output
+    assert house.files() == before
+    done = house.init("--snippets", "--overwrite")
+    assert done.exit_code == 0, done.output
+    changed = {path for path, content in house.files().items() if content != before[path]}
+    assert changed == {f"/etc/asterisk/{it}_custom.conf" for it in ("extensions", "manager")}
+    assert "agi://127.0.0.1:4600/portero)" in house.read("/etc/asterisk/extensions_custom.conf")
+    manager = house.read("/etc/asterisk/manager_custom.conf")
+    assert "\nwrite = call,reporting,originate\n" in manager
+    assert house.read("/etc/portero/credentials/ami-secret").strip() in manager
+    assert "asterisk -rx 'manager reload'" in done.output
+    assert "What remains" not in house.init("--snippets").output
+
+
+def test_snippets_need_settings_that_hold(house: NewHouse) -> None:
+    house.put("/etc/portero/config.yaml", "media: {leg: rtpp}\n")
+    before = house.files()
+    result = house.init("--snippets")
+    assert result.exit_code == 1
+    assert "config.yaml:1:14: media.leg: " in result.output
+    assert house.files() == before
+
+
 # -- asked
 
 

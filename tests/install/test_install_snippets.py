@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from newhouse import answers
 
-from portero.install.answers import GateAnswers
+from portero.config.settings import Settings
+from portero.install.answers import AsteriskSide, GateAnswers
 from portero.install.files import shipped
 from portero.install.snippets import (
     BEGIN,
@@ -113,7 +114,7 @@ def test_an_include_is_known(line: str, found: bool) -> None:
 
 
 def test_the_dialplan_is_the_sample_s() -> None:
-    block = dialplan_block(shipped().dialplan)
+    block = dialplan_block(shipped().dialplan, AsteriskSide("x"))
     assert block.startswith("[portero]\n")
     assert "\n[portero-resident]\n" in block
     assert block in shipped().dialplan
@@ -131,7 +132,8 @@ def test_the_dialplan_is_the_sample_s() -> None:
 def test_the_ami_user_has_the_rights_that_it_needs_and_no_more(
     change: dict[str, object], rights: str
 ) -> None:
-    block = manager_block(shipped().manager, replace(answers(), **change))  # type: ignore[arg-type]
+    given = replace(answers(), **change)  # type: ignore[arg-type]
+    block = manager_block(shipped().manager, given.side)
     assert re.findall(r"^write = (.*)$", block, re.M) == [rights]
     assert re.findall(r"^read = (.*)$", block, re.M) == ["call,dtmf"]
     assert re.findall(r"^secret = (.*)$", block, re.M) == ["CANARY-ami-secret"]
@@ -145,3 +147,50 @@ def test_secrets_of_manager_files_are_not_shown(line: str) -> None:
     assert "CANARY" not in shown
     assert "ecret" in shown
     assert without_secrets("; a secret is here") == "; a secret is here"
+
+
+def test_another_address_and_user_of_portero_are_told_to_asterisk() -> None:
+    side = AsteriskSide("x" * 12, user="doorman", fastagi="192.0.2.1:4600")
+    dialplan = dialplan_block(shipped().dialplan, side)
+    assert "agi://192.0.2.1:4600/portero)" in dialplan
+    assert "agi://127.0.0.1" not in dialplan
+    assert manager_block(shipped().manager, side).startswith("[doorman]\nsecret = xxxxxxxxxxxx\n")
+
+
+@pytest.mark.parametrize(
+    ("tenant", "needed"),
+    [
+        ({}, False),
+        ({"gates": {"a": {"driver": "dtmf", "digits": "1"}}}, False),
+        ({"gates": {"a": {"driver": "asterisk", "extension": "801"}}}, True),
+        ({"notify": {"chain": [{"by": "whatsapp"}]}}, False),
+        ({"notify": {"chain": [{"by": "whatsapp"}, {"by": "call"}]}}, True),
+        ({"duress": {"words": ["tulipán azul"]}}, False),
+        ({"duress": {"words": ["tulipán azul"]}, "guard": {"extension": "1"}}, True),
+        ({"duress": {"words": ["tulipán azul"], "extension": "1"}}, True),
+        ({"tools": ["ring_bell"]}, True),
+        ({"tools": ["light"]}, False),
+    ],
+)
+def test_who_makes_calls_needs_the_right_to(tenant: dict[str, object], needed: bool) -> None:
+    tools = {
+        "ring_bell": {"description": "x", "originate": {"extension": "802"}},
+        "light": {"description": "x", "dtmf": {"digits": "5"}},
+    }
+    settings = Settings.model_validate({"tenants": [{"id": "a", **tenant}], "tools": tools})
+    assert AsteriskSide.of(settings).originates is needed
+
+
+@pytest.mark.parametrize(
+    ("interface", "address"),
+    [
+        ("127.0.0.1", "127.0.0.1:4600"),
+        ("0.0.0.0", "127.0.0.1:4600"),
+        ("192.0.2.1", "192.0.2.1:4600"),
+        ("::1", "[::1]:4600"),
+    ],
+)
+def test_calls_go_where_portero_listens(interface: str, address: str) -> None:
+    fastagi = {"interface": interface, "port": 4600}
+    settings = Settings.model_validate({"asterisk": {"fastagi": fastagi}})
+    assert AsteriskSide.of(settings).fastagi == address
