@@ -11,15 +11,22 @@ from portero import __version__
 
 # Sub-commands that live in their own rooms: imported when they are called for.
 _ROOMS: Final = {
+    "calls": "portero.operator.commands",
     "check": "portero.install.checkcommands",
     "init": "portero.install.commands",
     "ledger": "portero.registry.ledgercommands",
     "pin": "portero.registry.pincommands",
     "policy": "portero.doorman.commands",
+    "records": "portero.operator.recordcommands",
     "registry": "portero.registry.commands",
     "rehearse": "portero.rehearsal.commands",
+    "reload": "portero.operator.commands",
     "schema": "portero.install.checkcommands",
+    "show": "portero.operator.commands",
     "simulate": "portero.simulator.commands",
+    "status": "portero.operator.commands",
+    "stop": "portero.operator.commands",
+    "tail": "portero.operator.tailing",
 }
 
 
@@ -54,4 +61,8 @@ def main() -> None:
       portero ledger verify                  has anybody changed the record?
       portero simulate hikvision --help      a door to try it on
       twistd -n portero                      run the daemon
+      portero status                         how is it?
+      portero tail                           what happens in calls, live
+      portero show CALL                      a call, as a dialogue
+      portero reload                         new settings for the next calls
     """

@@ -2112,10 +2112,6 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "operator_bad_day": Wording(
         "«{value}» no es un día como 2026-12-24.", '"{value}" is no day such as 2026-12-24.'
     ),
-    "operator_only_ended": Wording(
-        "--from y --until valen para llamadas terminadas: agregue --ended {most}.",
-        "--from and --until are for calls that are over: add --ended {most}.",
-    ),
     "operator_reloaded": Wording(
         "Configuración leída; vale para las próximas llamadas.",
         "Settings read; they count for the next calls.",
@@ -2141,9 +2137,9 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "llamadas exportadas: {count} a {file}", "calls exported: {count} to {file}"
     ),
     "operator_exporting": Wording("exportando llamadas", "exporting calls"),
-    "quality_0": Wording("bueno", "good"),
-    "quality_1": Wording("regular", "fair"),
-    "quality_2": Wording("malo", "bad"),
+    "quality_good": Wording("bueno", "good"),
+    "quality_fair": Wording("regular", "fair"),
+    "quality_bad": Wording("malo", "bad"),
     "quality_lost": Wording(
         "se perdió o llegó tarde {value:.1%} de lo que dijo el visitante",
         "{value:.1%} of what the visitor said was lost or late",
@@ -2152,7 +2148,7 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "llegó a saltos (jitter {value:.0f} ms)", "it came in jerks (jitter {value:.0f} ms)"
     ),
     "quality_underruns": Wording(
-        "la voz del agente se cortó {value} veces", "the agent's voice broke off {value} times"
+        "cortes en la voz del agente: {value}", "times the agent's voice broke off: {value}"
     ),
     "quality_response": Wording(
         "el agente tardó {value} ms en responder", "the agent took {value} ms to answer"
@@ -2161,8 +2157,8 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "la primera palabra tardó {value} ms", "the first word took {value} ms"
     ),
     "quality_reconnects": Wording(
-        "se perdió la conexión con el modelo {value} veces",
-        "the connection to the model was lost {value} times",
+        "conexiones perdidas con el modelo: {value}",
+        "connections to the model lost: {value}",
     ),
     "reason_visitor_hung_up": Wording("el visitante colgó", "the visitor hung up"),
     "reason_channel_gone": Wording("el canal desapareció", "the channel was gone"),
