@@ -72,7 +72,8 @@ async def _all(jobs: Sequence[_Job]) -> list[Finding]:
                 found[at] = await job.look()
 
     places = dict.fromkeys(job.where for job in jobs)
-    await gatherResults([Deferred.fromCoroutine(one_device(where)) for where in places])
+    looking = [Deferred.fromCoroutine(one_device(where)) for where in places]
+    await gatherResults(looking, consumeErrors=True)
     return [finding for at in range(len(jobs)) for finding in found[at]]
 
 
