@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 import pytest_twisted
+import yaml
 from databases import empty_database
 
 from portero.registry import Registry, ledger, records
+from portero.registry.importing import import_file
 
 from .ami_probe import AmiProbe
 from .asterisk_server import AsteriskServer
@@ -22,6 +24,11 @@ from .visit import TONES, Visit
 pytestmark = pytest.mark.real
 
 JUAN = "Juan Pérez García"
+# 201 presses 1: he opens.
+PEOPLE = {
+    "units": [{"unit": "Casa 1"}],
+    "residents": [{"name": "Uma Abre", "unit": "Casa 1", "extension": "201"}],
+}
 
 
 @dataclass
@@ -198,3 +205,52 @@ async def test_both_write_one_ledger_and_spend_one_limit(street: Street) -> None
     assert sorted(reasons) == ["agent_said_goodbye", "daily_limit", "daily_limit"]
     assert [len(house.realtime.sessions) for house in street.houses] == [1, 0]
     assert street.broken_links() == []
+
+
+def calls_residents(house: Gatehouse) -> None:
+    """Its residents are asked by telephone, and answer to it past HAProxy."""
+    sounds = house.asterisk.directory / "sounds"
+    to_asterisk = house.config["asterisk"]
+    to_asterisk["ami"]["username"] = "portero-calls"
+    to_asterisk["prompts"] = {"folder": str(sounds), "seen_as": house.asterisk.inside(sounds)}
+    to_asterisk["fastagi"]["own_address"] = "127.0.0.1"
+    house.config["tenants"][0]["notify"] = {
+        "context": "residents",
+        "chain": [{"by": "call", "wait": "20s"}],
+    }
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_resident_answers_to_the_daemon_that_has_called_him(
+    street: Street, tmp_path: Path
+) -> None:
+    """The dialplan's own address of portero-resident leads nowhere here."""
+    for house in street.houses:
+        calls_residents(house)
+    file = tmp_path / "people.yaml"
+    file.write_text(yaml.safe_dump(PEOPLE, allow_unicode=True))
+    registry = Registry(street.one.config["registry"]["url"])
+    registry.upgrade()
+    import_file(registry, "lomas", file)
+    registry.close()
+    await street.start(*street.houses)
+    street.two.agent_does(
+        agent(),
+        said(),
+        tool("find_resident", unit="Casa 1"),
+        tool(
+            "notify_resident",
+            {"answer": "approved", "gate_ordered": True},
+            resident_id="{{find_resident.resident_id}}",
+            visitor_name="Ana Ruiz",
+        ),
+        agent(hertz=AGENT_AGAIN_HERTZ),
+        tool("end_call", reason="x"),
+    )
+    await street.visit(street.one)
+
+    visit = await street.visit(street.two)
+    await street.two.greeted(street.ami, visit)
+
+    assert (await street.two.ended(street.ami, visit, patience=40))["Status"] == "COMPLETED"
+    assert len(street.two.relay.pulses) == 1
