@@ -368,6 +368,17 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "no se puede leer {name} ({reason}); revise la ruta y los permisos",
         "cannot read {name} ({reason}); check the path and its permissions",
     ),
+    "file_missing": Wording(
+        "no existe {name}; revise la ruta", "there is no {name}; check the path"
+    ),
+    "settings_missing": Wording(
+        "no existe {name}; revise la ruta, o créelo con portero init",
+        "there is no {name}; check the path, or make it with portero init",
+    ),
+    "file_closed": Wording(
+        "no tiene permiso de leer {name}; ejecute el comando con sudo",
+        "you may not read {name}; run the command with sudo",
+    ),
     "file_is_folder": Wording(
         "{name} es una carpeta; indique un archivo", "{name} is a folder; name a file"
     ),
@@ -462,10 +473,6 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "systemctl restart portero",
         "there is no such credential: save it as {name} (for root only) and run: "
         "systemctl restart portero",
-    ),
-    "credential_closed": Wording(
-        "solo root puede leer {name}; ejecute el comando con sudo",
-        "only root can read {name}; run the command with sudo",
     ),
     # A value by itself.
     "unknown_key": Wording(

@@ -86,7 +86,8 @@ def read_document(path: Path, environ: Mapping[str, str]) -> Document:
     try:
         content = _read_text(path, limits.CONFIG_BYTES_MAX)
     except _Bad as bad:
-        document.problems.append(Problem(bad.key, bad.values, Place(str(path))))
+        key = "settings_missing" if bad.key == "file_missing" else bad.key
+        document.problems.append(Problem(key, bad.values, Place(str(path))))
         return document
     document.open_to_all = _is_open_to_all(path)
     return parse_document(content, document, path.parent, environ)
@@ -253,7 +254,7 @@ class _Builder:
                 continue
             except PermissionError:
                 if not given:
-                    raise _Bad("credential_closed", name=str(own)) from None
+                    raise _Bad("file_closed", name=str(own)) from None
                 continue
             except OSError:
                 pass  # what is the matter with it is told by who reads it
@@ -291,6 +292,10 @@ def _read_text(path: Path, most: int) -> str:
             raise _Bad("file_not_regular", name=name)
         with path.open("rb") as file:
             content = file.read(most + 1)
+    except FileNotFoundError:
+        raise _Bad("file_missing", name=name) from None
+    except PermissionError:
+        raise _Bad("file_closed", name=name) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise _Bad("file_unreadable", name=name, reason=reason) from None

@@ -67,7 +67,15 @@ def find_config(option: str | Path | None, environ: Mapping[str, str]) -> Path |
     asked = option or environ.get("PORTERO_CONFIG")
     if asked:
         return Path(asked)
-    return next((file for file in (LOCAL_FILE, SYSTEM_FILE) if file.exists()), None)
+    return next((file for file in (LOCAL_FILE, SYSTEM_FILE) if _may_be_there(file)), None)
+
+
+def _may_be_there(file: Path) -> bool:
+    """Whether there is a file; one in a folder that is closed to us counts, so that it is told."""
+    try:
+        return file.exists()
+    except PermissionError:
+        return True
 
 
 def load(file: Path | None, environ: Mapping[str, str]) -> Loaded:

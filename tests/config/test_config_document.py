@@ -101,7 +101,7 @@ def test_a_gate_with_nothing_behind_it_is_still_a_gate(folder: Folder) -> None:
 
 
 def test_missing_file_and_folder_are_named(tmp_path: Path) -> None:
-    for path, says in ((tmp_path / "nope.yaml", "No such file"), (tmp_path, "is a folder")):
+    for path, says in ((tmp_path / "nope.yaml", "there is no"), (tmp_path, "is a folder")):
         with pytest.raises(ConfigError) as caught:
             load(path, {"LANG": "en", "DEBUG": "true"})
         (line,) = caught.value.errors

@@ -156,7 +156,7 @@ def test_secrets_reach_those_who_ask_for_them(folder: Folder) -> None:
         ("!env EMPTY", "the environment variable EMPTY is not set or empty; set it"),
         ("!env sk-abc", "followed by the name of a variable, not by its value"),
         ("!env", "followed by the name of a variable, not by its value"),
-        ("!file nope", "nope (No such file or directory)"),
+        ("!file nope", "nope; check the path"),
         ("!file empty", "empty is empty"),
         ("!file .", "is a folder"),
         ("!file binary", "is not UTF-8 text"),

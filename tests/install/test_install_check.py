@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +178,43 @@ def test_a_secret_that_others_can_read_is_a_warning(
     assert says in line
     assert f"chmod o-r {secret}" in line
     assert "CANARY" not in result.output
+
+
+@pytest.mark.parametrize(("language", "says"), [("es", "no existe"), ("en", "there is no")])
+def test_a_file_that_is_not_there(tmp_path: Path, language: str, says: str) -> None:
+    result = check(tmp_path / "nope.yaml", language)
+    assert result.exit_code == 1
+    assert f"{says} {tmp_path}/nope.yaml" in result.stderr
+    assert "portero init" in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root lends itself the rights of nobody")
+@pytest.mark.parametrize(("language", "says"), [("es", "con sudo"), ("en", "with sudo")])
+@pytest.mark.parametrize("closed", ["portero/config.yaml", "portero"])
+def test_a_file_that_only_root_can_read(
+    monkeypatch: pytest.MonkeyPatch, language: str, says: str, closed: str
+) -> None:
+    """Also where `portero check` finds the file by itself."""
+    with tempfile.TemporaryDirectory() as made:
+        file = Path(made) / "portero" / "config.yaml"
+        file.parent.mkdir()
+        file.write_text(NEEDED)
+        Path(made).chmod(0o755)
+        (Path(made) / closed).chmod(0o600)
+        monkeypatch.setattr("portero.config.loader.SYSTEM_FILE", file)
+        monkeypatch.chdir(made)
+        os.seteuid(65534)
+        try:
+            results = [
+                check(file, language),
+                CliRunner().invoke(main, ["check"], env={"LC_ALL": LOCALES[language]}),
+            ]
+        finally:
+            os.seteuid(0)
+    for result in results:
+        assert result.exit_code == 1
+        assert str(file) in result.stderr
+        assert says in result.stderr
 
 
 # -- for programs
