@@ -1543,7 +1543,7 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "init_changes": Wording("cambia: {file}", "changes: {file}"),
     "init_hidden": Wording("(secreto: no se muestra)", "(secret: not shown)"),
     "init_ask_write": Wording("¿Escribir {file}?", "Write {file}?"),
-    "init_ask_write_all": Wording("¿Escribir estos archivos?", "Write these files?"),
+    "init_ask_write_all": Wording("¿Escribir los archivos nuevos?", "Write the new files?"),
     "init_written": Wording("escrito: {file}", "written: {file}"),
     "init_kept": Wording("sin cambio: {file}", "unchanged: {file}"),
     "init_dry_run": Wording("Nada se escribió (--dry-run).", "Nothing was written (--dry-run)."),

@@ -315,9 +315,10 @@ def _asked(wanted: list[FileChange], language: str) -> list[FileChange]:
         if change.before is None:
             continue
         _body(change, language)
-        if confirm(text("init_ask_write", language, file=change.path), language):
+        question = text("init_ask_write", language, file=change.path)
+        if confirm(question, language, usual=not change.loses):
             agreed.append(change)
-    if new and confirm(text("init_ask_write_all", language), language):
+    if new and confirm(text("init_ask_write_all", language), language, usual=True):
         agreed += new
     if wanted and not agreed:
         _fail(text("init_nothing_written", language))
@@ -362,6 +363,6 @@ def _apply(manner: Manner) -> Callable[[str], bool]:
         if manner.apply is not None or not manner.ask:
             return bool(manner.apply)
         question = text("init_ask_apply", manner.language, command=command)
-        return confirm(question, manner.language)
+        return confirm(question, manner.language, usual=True)
 
     return may
