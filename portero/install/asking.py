@@ -118,7 +118,33 @@ class Asker:
         asked = self._prompt(option, "", False)
         return tuple(part for part in asked.replace(",", " ").split() if part)
 
-    def confirm(question: str, language: str, *, usual: bool = False) -> bool:
+    def confirm(self, option: str, given: bool | None) -> bool:
+        if given is not None or not self.ask:
+            return bool(given)
+        return confirm(text(_QUESTIONS[option], self.language), self.language)
+
+    def choose(self, option: str, given: str | None, choices: tuple[str, ...]) -> str:
+        if given is not None or not self.ask:
+            return given or choices[0]
+        question = text(_QUESTIONS[option], self.language)
+        asked = click.prompt(question, type=click.Choice(choices), default=choices[0])
+        return str(asked)
+
+    def _prompt(self, option: str, default: str | None, hidden: bool) -> str:
+        question = text(_QUESTIONS[option], self.language)
+        asked = click.prompt(
+            question, default=default, hide_input=hidden, show_default=bool(default) and not hidden
+        )
+        return str(asked).strip()
+
+    def _tell(self, option: str, said: str) -> None:
+        if self.ask:
+            click.secho(said, fg="red", err=True)
+        else:
+            self.sentences.append(f"{option}: {said}")
+
+
+def confirm(question: str, language: str, *, usual: bool = False) -> bool:
     """Yes or no, in the installer's language; Enter is what is `usual`."""
     yes = _YES["en" if language == "en" else "es"]
     shown = f"{yes.upper()}/n" if usual else f"{yes}/N"

@@ -415,7 +415,7 @@ def test_questions_have_defaults_and_wrong_answers_are_told_at_once(house: NewHo
 
 def test_a_no_writes_nothing(house: NewHouse) -> None:
     before = house.files()
-    result = house.init(*FULL, "--no-call-residents", typed="\n\n\n\nn\n")
+    result = house.init(*FULL, "--no-call-residents", typed="\n\n\nn\n")
     assert result.exit_code == 1
     assert "Nothing was written" in result.output
     assert house.files() == before
