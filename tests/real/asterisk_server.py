@@ -172,6 +172,14 @@ class AsteriskServer:
         (self.directory / "sounds" / f"{name}.{extension}").write_bytes(pcm)
         return f"/mnt/sounds/{name}"
 
+    def ask_names_at(self, *addresses: str) -> None:
+        """While it runs: the only name servers that it knows, on loopback; none: none.
+
+        One that runs in this process can't answer while a start or a stop is waited for.
+        """
+        lines = (f"nameserver {address}\n" for address in addresses)
+        (self.directory / "etc" / "no-resolv.conf").write_text("".join(lines))
+
     def recorded(self, name: str) -> Path:
         """Where a recording of that name lies."""
         return self.directory / "record" / name
@@ -208,7 +216,8 @@ class AsteriskServer:
 
 
 _OWN_MOUNTS = ("unshare", "--mount", "--propagation", "private")
-# $1: the root, $2: the private directory. No name servers: nothing is to leave this machine.
+# $1: the root, $2: the private directory. No name servers but those of a test: nothing is to leave
+# this machine.
 _ENTER = """
 mount -t proc proc "$1/proc"
 mount --bind "$2" "$1/mnt"
