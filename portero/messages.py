@@ -1519,6 +1519,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "{file}:{line}: [portero] is there already, put by hand or by FreePBX; delete it, portero "
         "init writes it anew",
     ),
+    "init_is_link": Wording(
+        "{file} es un enlace, y por enlaces no se escribe; ponga en su lugar el archivo mismo",
+        "{file} is a link, and links are not written through; put the file itself in its place",
+    ),
     "init_not_included": Wording(
         "{file} no incluye {name}, así que Asterisk no lo lee; agregue esta línea al final: "
         "#include {name}",
@@ -2198,4 +2202,48 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "reason_fault": Wording(
         "portero falló (vea journalctl -u portero)", "portero broke (see journalctl -u portero)"
     ),
+    # portero call.
+    "visit_script": Wording("{file}: no se puede leer ({why}).", "{file}: can't be read ({why})."),
+    "visit_script_form": Wording(
+        "{file}: debe ser una lista de 1 a {most} frases, cada una en su renglón con «- » delante.",
+        '{file}: must be a list of 1 to {most} sentences, each on its line after "- ".',
+    ),
+    "visit_script_line": Wording(
+        "{file}: el elemento {number} no es una frase ni «wav: ARCHIVO».",
+        '{file}: item {number} is neither a sentence nor "wav: FILE".',
+    ),
+    "visit_no_voice": Wording(
+        "Para hablar hace falta py-nanotts: pip install 'portero[simulator]'. O use --wav ARCHIVO.",
+        "To speak, py-nanotts is needed: pip install 'portero[simulator]'. Or use --wav FILE.",
+    ),
+    "visit_no_number": Wording(
+        "Ninguna comunidad tiene extensiones ni DID; indique --extension o --did.",
+        "No tenant has extensions or DIDs; name one by --extension or --did.",
+    ),
+    "visit_needs_ami": Wording(
+        "Para llamar a un DID, el usuario «{user}» de AMI necesita originate ({why}): en su "
+        "write= de manager_portero.conf o manager_custom.conf agregue originate y corra asterisk "
+        '-rx "manager reload". O llame a una extensión: --extension.',
+        'To call a DID, the AMI user "{user}" needs originate ({why}): add originate to its '
+        'write= in manager_portero.conf or manager_custom.conf and run asterisk -rx "manager '
+        'reload". Or call an extension: --extension.',
+    ),
+    "visit_no_way": Wording(
+        "Asterisk no hace la llamada. Por AMI: {why}; agregue originate al write= del usuario "
+        '«{user}» y corra asterisk -rx "manager reload". Por su consola: {console}',
+        "Asterisk does not make the call. By AMI: {why}; add originate to the write= of the user "
+        '"{user}" and run asterisk -rx "manager reload". On its console: {console}',
+    ),
+    "visit_not_taken": Wording(
+        "La llamada no llegó a portero en {seconds} s: el plan de marcado no la lleva, o portero "
+        "no la tomó. Corra: portero doctor, y vea journalctl -u portero.",
+        "The call did not come to portero in {seconds} s: the dialplan does not lead it there, or "
+        "portero did not take it. Run: portero doctor, and see journalctl -u portero.",
+    ),
+    "visit_type": Wording(
+        "Escriba lo que dice el visitante; Ctrl-D espera la respuesta y cuelga, Ctrl-C cuelga ya.",
+        "Type what the visitor says; Ctrl-D waits for the answer and hangs up, Ctrl-C hangs up now.",
+    ),
+    "visit_calling": Wording("llamando a {number}…", "calling {number}…"),
+    "visit_saved": Wording("lo que se oyó: {file}", "what was heard: {file}"),
 }

@@ -155,7 +155,10 @@ def _found(folders: Folders, manner: Manner) -> dict[str, str]:
     """What is there already; ends the command where something is in the way."""
     if not files.is_folder(manner.root, folders.asterisk):
         _fail(text("init_no_asterisk", manner.language, folder=folders.asterisk))
+    written = [f"{folders.asterisk}/{name}" for name in (planning.EXTENSIONS, planning.MANAGER)]
     existing = files.read_existing(manner.root, _looked_at(folders))
+    for path in files.links(manner.root, written):
+        _fail(text("init_is_link", manner.language, file=path))
     _check_obstacles(existing, folders, manner)
     return existing
 

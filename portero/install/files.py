@@ -69,6 +69,11 @@ def read_existing(root: Path, paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def links(root: Path, paths: Iterable[str]) -> list[str]:
+    """Those that are symbolic links: they are not followed, for root would write anywhere."""
+    return [path for path in paths if below(root, path).is_symlink()]
+
+
 def is_folder(root: Path, path: str) -> bool:
     """Whether there is such a folder.
 
@@ -107,8 +112,6 @@ def write(root: Path, change: FileChange, owners: Owners | None) -> None:
     try:
         path = below(root, change.path)
         _make_folder(path.parent, change, owners)
-        if path.is_symlink():
-            path = path.resolve()
         _replace(path, change, owners)
     except OSError as error:
         raise CanNotWrite(change.path, error) from None
@@ -144,26 +147,29 @@ def _replace(path: Path, change: FileChange, owners: Owners | None) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(change.text.encode("utf-8", "surrogateescape"))
             file.flush()
+            _give(file.fileno(), path, change, owners)
             os.fsync(file.fileno())
-        _give(name, path, change, owners)
         os.replace(name, path)
     except OSError:
         os.unlink(name)
         raise
 
 
-def _give(name: str, path: Path, change: FileChange, owners: Owners | None) -> None:
-    """Owner and mode of the file, before it has its name."""
+def _give(file: int, path: Path, change: FileChange, owners: Owners | None) -> None:
+    """Owner and mode of the new file, before it has its name.
+
+    By its number, not by its name: Asterisk's folder is asterisk's, who could put a link there.
+    """
     mode, user, group = change.mode, 0, 0
     if change.owner is Owner.AS_IT_IS:
-        there = path.stat() if path.exists() else path.parent.stat()
+        there = path.lstat() if path.exists() else path.parent.stat()
         user, group = there.st_uid, there.st_gid
         mode = there.st_mode & 0o7777 if path.exists() else mode
     elif change.owner is Owner.READ_BY_PORTERO and owners is not None:
         group = owners.group
     if _is_root():
-        os.chown(name, user, group)
-    os.chmod(name, mode)
+        os.fchown(file, user, group)
+    os.fchmod(file, mode)
 
 
 def _is_root() -> bool:

@@ -12,6 +12,7 @@ from newhouse import FULL, KEY, NewHouse
 from portero.cli import main
 from portero.config import load
 from portero.install import files
+from portero.limits import AMI_SECRET_CHARACTERS_MIN
 
 WRITTEN = {
     "/etc/portero/config.yaml": 0o640,
@@ -218,6 +219,12 @@ def test_a_key_of_another_kind_is_doubted(house: NewHouse) -> None:
     assert "OpenAI's keys begin with sk-" in result.output
 
 
+@pytest.mark.parametrize("length", [AMI_SECRET_CHARACTERS_MIN - 1, AMI_SECRET_CHARACTERS_MIN])
+def test_a_secret_is_long_enough(house: NewHouse, length: int) -> None:
+    result = house.init(*FULL, ASTERISK_AMI_PASSWORD="x" * length)
+    assert result.exit_code == (length < AMI_SECRET_CHARACTERS_MIN), result.output
+
+
 @pytest.mark.parametrize(
     ("secret", "says"),
     [
@@ -302,14 +309,16 @@ def test_a_full_disk_leaves_the_old_file(house: NewHouse, monkeypatch: pytest.Mo
     assert [file for file in house.files() if "/." in file] == []
 
 
-def test_a_link_stays_a_link(house: NewHouse, tmp_path: Path) -> None:
-    real = tmp_path / "real.conf"
-    real.write_text("[mine]\n")
+def test_root_writes_through_no_link(house: NewHouse, tmp_path: Path) -> None:
+    """Asterisk's folder is asterisk's: a link in it may lead to any file of root's."""
+    real = tmp_path / "shadow"
+    real.write_text("root:*\n")
     house.file("/etc/asterisk/extensions_custom.conf").symlink_to(real)
-    assert house.init(*FULL).exit_code == 0
-    assert house.file("/etc/asterisk/extensions_custom.conf").is_symlink()
-    assert real.read_text().startswith("[mine]\n")
-    assert "[portero]" in real.read_text()
+    result = house.init(*FULL)
+    assert result.exit_code == 1
+    assert "extensions_custom.conf is a link" in result.output
+    assert real.read_text() == "root:*\n"
+    assert not house.file("/etc/portero").exists()
 
 
 def test_the_package_s_unit_is_enough(house: NewHouse) -> None:
