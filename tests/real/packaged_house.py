@@ -34,6 +34,7 @@ def build(folder: Path) -> Path:
         return Path(known)
     made = subprocess.run(
         [REPOSITORY / "script" / "deb", folder],
+        env={**os.environ, "DPKG_DEB_COMPRESSOR_TYPE": "gzip", "DPKG_DEB_COMPRESSOR_LEVEL": "1"},
         capture_output=True,
         text=True,
         timeout=BUILD_SECONDS,
@@ -78,9 +79,10 @@ class PackagedHouse:
         self.asterisk.cli("dialplan reload")
         self.asterisk.cli("manager reload")
         self._stand_in_for_openai()
+        # By root, before the daemon has ever run: the database must be the daemon's all the same.
+        self.machine.run("portero", "registry", "import", "/usr/share/portero/registry.yaml")
         self.machine.run("systemctl", "enable", "--now", "portero")
         await self.logged("logged in as portero")
-        self.machine.run("portero", "registry", "import", "/usr/share/portero/registry.yaml")
 
     async def close(self) -> None:
         """Switch everything off."""
