@@ -117,15 +117,16 @@ def write(root: Path, change: FileChange, owners: Owners | None) -> None:
         raise CanNotWrite(change.path, error) from None
 
 
-def make_state_folder(root: Path, path: str) -> None:
-    """portero's working folder, for commands before the first start, which makes it portero's.
+def make_folder(root: Path, path: str, mode: int) -> None:
+    """A folder of the service's, for commands before the first start, which makes it portero's.
 
     systemd.exec(5), StateDirectory=: a folder of another owner is given to User= with all in it.
     """
     folder = below(root, path)
     try:
         if not folder.exists():
-            folder.mkdir(mode=0o750, parents=True)
+            folder.mkdir(parents=True)
+            folder.chmod(mode)
     except OSError as error:
         raise CanNotWrite(path, error) from None
 

@@ -13,6 +13,7 @@ API_KEY: Final = "openai-api-key"
 AMI_SECRET: Final = "ami-secret"
 BACKEND_TOKEN: Final = "backend-token"
 DATABASE: Final = "sqlite:////var/lib/portero/portero.db"
+PROMPTS: Final = "/var/cache/portero"  # the unit's CacheDirectory=
 
 # What YAML takes for a number or a text as it stands; a word of its own (null) is in quotes.
 _PLAIN: Final = re.compile(r"[1-9][0-9]{0,17}|(?!null|true|false)[a-z][a-z0-9_-]*")
@@ -30,6 +31,8 @@ def settings_file(sample: str, answers: Answers) -> str:
     text.line("  api_key: !env OPENAI_API_KEY", f"  api_key: !credential {API_KEY}")
     if answers.language == "en":
         text.line("  # language: es-MX", "  language: en-US")
+    text.line("  # prompts: ", "  prompts: ")
+    text.line("  #   folder: ", f"    folder: {PROMPTS} ")
     text.line("  # url: sqlite:///portero.db ", f"  url: {DATABASE} ")
     text.line("  - id: demo ", f"  - id: {quoted(answers.tenant)} ")
     text.line("    name: Residencial Demo", f"    name: {quoted(answers.name)}")

@@ -34,7 +34,8 @@ def test_it_writes_everything_that_is_needed(house: NewHouse) -> None:
     assert {path: house.mode(path) for path in WRITTEN} == WRITTEN
     assert house.mode("/etc/portero") == 0o750
     assert house.mode("/etc/portero/credentials") == 0o700
-    assert house.file("/var/lib/portero").is_dir()
+    assert house.mode("/var/lib/portero") == 0o750
+    assert house.mode("/var/cache/portero") == 0o711  # Asterisk opens what it is told of
     assert {path: house.files()[path] for path in before} == before
 
 

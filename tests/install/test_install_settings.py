@@ -62,6 +62,7 @@ def test_it_passes_the_check_with_every_gate(
     assert settings.language == language
     assert settings.realtime.language == ("es-MX" if language == "es" else "en-US")
     assert settings.registry.url == "sqlite:////var/lib/portero/portero.db"
+    assert settings.asterisk.prompts.folder == "/var/cache/portero"
     assert [step.by for step in tenant.notify.chain] == (["call", "call"] if calls else [])
 
 

@@ -13,6 +13,7 @@ import pytest
 from portero import limits
 from portero.config.sockets import SERVICE
 from portero.install.files import shipped
+from portero.install.settingsfile import DATABASE, PROMPTS
 from portero.install.unit import PROGRAM, unit_file
 
 REPOSITORY = Path(__file__).parents[2]
@@ -73,6 +74,12 @@ def test_freepbx_is_waited_for_and_never_required() -> None:
 
 def test_the_control_socket_lies_where_commands_seek_it() -> None:
     assert [f"/run/{name}" for name in setting("RuntimeDirectory")] == [str(SERVICE.parent)]
+
+
+def test_the_folders_of_the_settings_are_those_of_the_unit() -> None:
+    (state,), (cache,) = setting("StateDirectory"), setting("CacheDirectory")
+    assert DATABASE.startswith(f"sqlite:////var/lib/{state}/")
+    assert f"/var/cache/{cache}" == PROMPTS
 
 
 def test_the_start_needs_no_secret() -> None:

@@ -81,6 +81,7 @@ async def portero(asterisk: AsteriskServer, tmp_path: Path) -> AsyncIterator[Dae
     text = text.replace("# ports: 21000-21999 ", f"ports: {ports}-{ports + 39} ")
     text = text.replace("#   port: 4576", "    port: 0").replace("# console: ", "console: ")
     text = text.replace("# drain_seconds: 60s ", "drain_seconds: 0s ")
+    text = text.replace("/var/cache/portero", str(tmp_path))
     file.write_text(text)
     daemon = Daemon()
     twistd = [str(Path(sys.executable).parent / "twistd"), "-n", "--pidfile=", "portero"]

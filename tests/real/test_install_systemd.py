@@ -96,6 +96,8 @@ def test_the_secrets_that_init_wrote_reach_the_daemon_and_nothing_else_does(
     given = (state / "given").read_text().splitlines()
     assert {"portero_openai-api-key=sk-canary", "portero_ami-secret=a-long-secret"} <= set(given)
     assert (state / "who").read_text().splitlines() == ["portero", "portero", "/run/portero"]
+    cache = machine.run("stat", "-c", "%a %U:%G", "/var/cache/portero").stdout
+    assert cache == "711 portero:portero\n"
     settings = machine.run("stat", "-c", "%a %U:%G", "/etc/portero/config.yaml").stdout
     assert settings == "640 root:portero\n"
 
