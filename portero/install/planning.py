@@ -84,11 +84,10 @@ class FileChange:
 
     @property
     def loses(self) -> bool:
-        """Whether a line that is there now would be gone: a block that is only added loses none."""
+        """Whether what is there now would be gone: an addition at the end loses nothing."""
         if self.before is None or self.generated or not self.changes:
             return False
-        lines = difflib.ndiff(_lines(self.before), _lines(self.text))
-        return self.secret or any(line.startswith("- ") for line in lines)
+        return self.secret or not self.text.startswith(self.before)
 
 
 @dataclass(frozen=True, slots=True)
