@@ -11,6 +11,7 @@ from portero import __version__
 
 # Sub-commands that live in their own rooms: imported when they are called for.
 _ROOMS: Final = {
+    "call": "portero.operator.callcommand",
     "calls": "portero.operator.commands",
     "check": "portero.install.checkcommands",
     "init": "portero.install.commands",

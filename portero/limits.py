@@ -339,3 +339,11 @@ QUALITY_UNDERRUNS: Final = (1, 4)  # once is a hiccup, four times is a stutter
 QUALITY_RESPONSE_MS: Final = (2000, 4000)  # people ask "hello?" after 4 s of silence
 QUALITY_FIRST_SOUND_MS: Final = (3000, 6000)  # a ring of a phone; two, and people hang up
 QUALITY_RECONNECTS: Final = (1, 3)  # each is an apology
+
+# `portero call`: a visit by the operator.
+VISIT_HEARD_SECONDS: Final = 1800.0  # kept for --record: 58 MB
+VISIT_BEGIN_SECONDS: Final = 15.0  # from originating to portero's `begin`: 0.1 s, or never
+VISIT_PAUSE_SECONDS: Final = 0.8  # the agent is done: longer than a pause between sentences
+VISIT_PATIENCE_SECONDS: Final = 15.0  # an agent that says nothing is spoken to all the same
+VISIT_END_SECONDS: Final = 10.0  # from hanging up to the record: below 1 s
+VISIT_LINES: Final = 200  # of a script; a long visit has ten

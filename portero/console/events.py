@@ -48,7 +48,8 @@ class EventStream:
         finally:  # klein cancels us when the reader hangs up
             unsubscribe()
             heart.stop()
-            self._request.unregisterProducer()
+            if self._request.channel is not None:  # Twisted takes it away when the reader is gone
+                self._request.unregisterProducer()
 
     def close(self) -> None:
         """End the answer."""

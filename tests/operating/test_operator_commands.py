@@ -16,11 +16,14 @@ from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
+from twisted.internet.threads import deferToThread
+from twisted.logger import globalLogPublisher
 
 from portero.config.operations import RecordSettings
 from portero.console.controlsocket import ControlSocket
 from portero.console.house import Reloaded
 from portero.operator import client
+from portero.operator.client import Client
 from portero.records import CallRecord, as_json
 from portero.registry import Registry, records
 
@@ -234,3 +237,26 @@ def test_records_are_exported_as_json(folder: Path) -> None:
     assert [it["call_id"] for it in json.loads(done.stdout)] == ["other"]
     empty = portero(folder, "records", "export", "--format", "json", "--until", "2020-01-01")
     assert json.loads(empty.stdout) == []
+
+
+@ensureDeferred
+async def test_who_stops_watching_leaves_no_error_in_the_log(
+    folder: Path, control: ControlSocket
+) -> None:
+    logged: list[object] = []
+    observer = logged.append
+    globalLogPublisher.addObserver(observer)
+
+    def look() -> None:
+        events = Client((folder / "control.sock",), "en").events()
+        next(events)
+        events.close()
+
+    try:
+        await deferToThread(look)
+        while control._app._streams:
+            await deferLater(reactor, 0.01)
+        await deferLater(reactor, 0.05)
+    finally:
+        globalLogPublisher.removeObserver(observer)
+    assert not [event for event in logged if "log_failure" in event]  # type: ignore[operator]

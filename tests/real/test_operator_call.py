@@ -1,0 +1,165 @@
+"""`portero call` and the operator's other commands, beside a daemon on a real Asterisk."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import wave
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_twisted
+import sound
+
+from twisted.internet import reactor
+from twisted.internet.utils import getProcessOutputAndValue
+
+from .ami_probe import AmiProbe
+from .asterisk_server import AsteriskServer
+from .daemon import REPOSITORY
+from .gatehouse import AGENT_HERTZ, Gatehouse, agent, said, seconds_of_tone
+from .test_operating import write
+
+pytestmark = pytest.mark.real
+SCRIPT = "- Buenas tardes.\n- Vengo a ver a la familia López.\n"
+
+
+@pytest_twisted.async_yield_fixture
+async def house(asterisk: AsteriskServer, tmp_path: Path) -> AsyncIterator[Gatehouse]:
+    house = Gatehouse(asterisk, tmp_path)
+    house.config["console"]["socket"] = str(tmp_path / "control.sock")
+    (tmp_path / "visit.yaml").write_text(SCRIPT)
+    house.agent_does(agent(), said(), agent(), said(), agent())
+    asterisk.complaints()
+    yield house
+    print(house.daemon.log)  # pytest shows it when the test has failed
+    await house.close()
+
+
+async def portero(house: Gatehouse, *arguments: str) -> tuple[str, str, int]:
+    """What the command prints and says, and its exit status."""
+    start = "from portero.cli import main; main(prog_name='portero')"
+    environ = {**os.environ, "PYTHONPATH": str(REPOSITORY), "LC_ALL": "en_US.UTF-8"}
+    out, err, code = await getProcessOutputAndValue(
+        sys.executable,
+        ["-c", start, *arguments],
+        env=environ,
+        path=str(house.folder),
+        reactor=reactor,
+    )
+    return out.decode(), err.decode(), code
+
+
+def console_command(asterisk: AsteriskServer) -> str:
+    """Asterisk's console, inside its mounts."""
+    assert asterisk._process is not None
+    enter = f"{shutil.which('nsenter')} --target {asterisk._process.pid} --mount"
+    return f"{enter} chroot {asterisk.root} asterisk -C /mnt/etc/asterisk.conf"
+
+
+def events(out: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_scripted_visit_by_ami_shows_its_transcript(
+    house: Gatehouse, ami: AmiProbe
+) -> None:
+    house.config["asterisk"]["ami"]["username"] = "portero-calls"
+    await house.start(logged_in=False)
+    await house.daemon.logged("logged in as portero-calls")
+    heard = house.folder / "heard.wav"
+    out, err, code = await portero(
+        house, "call", "--did", "1000", "--script", "visit.yaml", "--record", str(heard)
+    )
+    assert (code, "Traceback" in err) == (0, False), err
+    *told, last = events(out)
+    assert told[0]["event"] == "begin"
+    spoken = [(it["who"], it["text"]) for it in told if it["event"] == "said"]
+    assert [who for who, _ in spoken] == ["agent", "visitor", "agent", "visitor", "agent"]
+    assert told[-1]["event"] == "end"
+    assert last["record"]["status"] == "HANGUP"
+    assert last["record"]["did"] == "1000"
+    with wave.open(str(heard)) as file:
+        assert file.getframerate() == 16000
+        samples = sound.from_pcm(file.readframes(file.getnframes()))
+    assert seconds_of_tone(samples, AGENT_HERTZ) > 0.6
+
+    shown, _, code = await portero(house, "show", last["record"]["call_id"][:6], "--text")
+    assert code == 0
+    assert "the visitor hung up" in shown
+    await house.nothing_is_left(ami)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_visit_by_the_console_where_ami_may_not(
+    house: Gatehouse, asterisk: AsteriskServer, ami: AmiProbe
+) -> None:
+    await house.start()
+    console = console_command(asterisk)
+    out, err, code = await portero(
+        house,
+        *("call", "--text", "--extension", "2000", "--script", "visit.yaml"),
+        *("--console-command", console),
+    )
+    assert (code, "Traceback" in err) == (0, False), err
+    assert "agent Buenas tardes." in out
+    assert "HANGUP: the visitor hung up" in out
+    await house.nothing_is_left(ami)
+
+
+@pytest_twisted.ensureDeferred
+async def test_where_neither_may_both_cures_are_told(house: Gatehouse, ami: AmiProbe) -> None:
+    await house.start()
+    nobody = ("--console-command", "/nowhere/asterisk")
+    _, err, code = await portero(
+        house, "call", "--extension", "2000", "--script", "visit.yaml", *nobody
+    )
+    assert code == 1
+    assert "add originate to the write=" in err
+    assert "/nowhere/asterisk -rx" in err
+    _, err, code = await portero(house, "call", "--did", "1000", "--script", "visit.yaml", *nobody)
+    assert code == 1
+    assert "To call a DID" in err
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_running_daemon_is_asked_reloaded_and_stopped(
+    house: Gatehouse, ami: AmiProbe
+) -> None:
+    await house.start()
+    out, _, code = await portero(house, "status")
+    assert (code, json.loads(out)["state"]) == (0, "ready")
+    visit = await house.visit(ami)
+    await house.greeted(ami, visit)
+    out, _, _ = await portero(house, "calls")
+    (standing,) = json.loads(out)["calls"]
+    assert standing["did"] == "1000"
+
+    house.config["tenants"][0]["greeting"] = "Otra bienvenida."
+    write(house)
+    out, _, code = await portero(house, "reload", "--text")
+    assert code == 0
+    assert "tenants.lomas" in out
+    right = house.config["tenants"]
+    house.config["tenants"] = [{"id": "lomas", "gard": {"extension": "100"}}]
+    write(house)
+    out, err, code = await portero(house, "reload", "--text")
+    assert code == 1
+    assert "gard" in err
+    house.config["tenants"] = right
+    write(house)
+
+    await visit.hang_up(ami)
+    out, err, code = await portero(house, "stop")
+    assert (code, out.endswith("portero has stopped.\n")) == (0, True), err
+    assert await house.daemon.ended == 0
+    out, err, code = await portero(house, "status")
+    assert code == 3
+    out, _, code = await portero(house, "calls", "--ended", "5")
+    assert [it["did"] for it in json.loads(out)["calls"]] == ["1000"]
+    await house.nothing_is_left(ami)
