@@ -70,8 +70,6 @@ class Caller(Protocol):
             self.handshakeCompleted()
 
     def handshakeCompleted(self) -> None:
-        if getattr(self.transport, "disconnecting", False):
-            return  # TLS tells this also of a certificate for another name, which it then drops
         self.ready_at = self._seconds()
         if self._question is None:
             self._done(b"")

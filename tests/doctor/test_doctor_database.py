@@ -71,6 +71,9 @@ async def test_all_is_well_but_that_a_tenant_has_no_residents(database: str) -> 
     assert found[4].values == {"tenant": "palmas", "count": 0}
     _, again = await look(database)
     assert again == levels  # nothing was changed by looking
+    change(database, "UPDATE residents SET active = (1 = 0)")
+    found, _ = await look(database)
+    assert found[3].values == {"tenant": "robles", "count": 0}
 
 
 @pytest_twisted.ensureDeferred

@@ -195,8 +195,10 @@ async def test_a_clock_that_is_wrong() -> None:
 async def test_a_camera_that_reads_no_plates() -> None:
     async with device() as server:
         found = await look(cameras={"entry": camera(server, channel=2)})
-    assert told(found)[-1] == ("camera.plates", RED)
-    assert "notSupport" in found[-1].values["why"]
+        assert "notSupport" in found[-1].values["why"]
+        server.mood, server.mood_for = DeviceMood.HTML, "plates"
+        page = await look(cameras={"entry": camera(server)})
+    assert told(found)[-1] == told(page)[-1] == ("camera.plates", RED)
 
 
 @pytest_twisted.ensureDeferred
@@ -234,6 +236,20 @@ async def test_a_webhook_is_reached_and_hears_not_a_byte() -> None:
     found = await look({"main_gate": {"driver": "webhook", "url": url}})
     assert told(found) == [("gate.reach", RED), OPENED]
     assert heard == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_webhook_with_a_certificate_of_its_own() -> None:
+    ours, theirs = self_made_certificate(), self_made_certificate()
+    silent = Factory.forProtocol(type("Here", (Silent,), {"heard": []}))
+    port = where.listenSSL(0, silent, ours.options(), interface="127.0.0.1")
+    gate = {"driver": "webhook", "url": f"https://127.0.0.1:{port.getHost().port}/open"}
+    seen = []
+    for certificate in (ours, theirs):
+        pem = certificate.dumpPEM().decode()
+        seen.append(words(await look({"main_gate": {**gate, "certificate": pem}}))[0])
+    await port.stopListening()
+    assert seen == ["doctor_gate_webhook", "doctor_reach_pin"]
 
 
 @pytest_twisted.ensureDeferred

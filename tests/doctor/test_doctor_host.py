@@ -65,6 +65,7 @@ def test_a_clock_that_does_not(ahead: float, level: Level) -> None:
     found = look_at_clock({"api.openai.com:443": ahead, "Asterisk": 0.0})
     assert told(found) == [("host.clock", level)]
     assert found[0].values["seconds"] == round(abs(ahead))
+    assert found[0].values["direction"] == ("<" if ahead > 0 else ">")  # ours against theirs
 
 
 def test_nobody_to_ask_for_the_time() -> None:
@@ -76,13 +77,14 @@ def test_nobody_to_ask_for_the_time() -> None:
 
 def test_a_disk_that_fills_up_and_one_that_is_read_only(disk: Any, tmp_path: Path) -> None:
     # The disk of the tests is small: what it has to say about room is always red.
+    (disk.folder / "below").mkdir()
     found = look_at_disks([disk.folder])
     assert told(found) == [("host.disk", RED)]
     assert found[0].values == {"folder": str(disk.folder), "free": 1}
     disk.fill()
     assert look_at_disks([disk.folder])[0].values["free"] == 0
     disk.read_only()
-    found = look_at_disks([disk.folder, disk.folder])
+    found = look_at_disks([disk.folder, disk.folder / "below"])
     assert told(found) == [("host.disk", RED)]  # once for each disk
     assert found[0].word == "doctor_disk_read_only"
 
