@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 # What Asterisk writes where it knows nothing (asterisk/res_agi.c, setup_env).
 NOTHING = frozenset({"", "unknown", "(null)"})
-# The extensions that every dialplan has: they name no tenant.
-SPECIAL_EXTENSIONS = frozenset({"s", "i", "t", "h", "o", "a", "fax"})
+# The extensions that every dialplan has, and our own (`visit`): they name no tenant.
+SPECIAL_EXTENSIONS = frozenset({"s", "i", "t", "h", "o", "a", "fax", "visit"})
 
 
 @dataclass(frozen=True, slots=True)
