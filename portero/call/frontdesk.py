@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -16,9 +17,9 @@ from portero.call.arrival import Arrival, read_arrival
 from portero.call.call import Call, Parts
 from portero.call.calllog import CallLog
 from portero.call.outcome import Outcome, Status
+from portero.call.recorder import begun
 from portero.config.settings import TenantSettings
 from portero.config.tenants import find_tenant
-from portero.records import CallRecord
 from portero.waiting import Waiters
 
 _ADVICE: Final = {
@@ -147,17 +148,9 @@ class FrontDesk:
         Calls of no tenant are in the log only: they may be anybody's, and any number.
         """
         now = datetime.fromtimestamp(self._parts.now(), UTC)
-        record = CallRecord(
-            call_id=call_id,
-            tenant=tenant.id,
-            started_at=now,
+        record = replace(
+            begun(call_id, tenant.id, arrival, now),
             ended_at=now,
-            caller_number=arrival.caller_number,
-            caller_name=arrival.caller_name,
-            channel=arrival.channel,
-            unique_id=arrival.unique_id,
-            did=arrival.did,
-            extension=arrival.extension,
             status=outcome.status.value,
             reason=outcome.reason,
         )

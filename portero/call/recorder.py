@@ -47,6 +47,21 @@ class Spoken(Protocol):
     pace: Pace
 
 
+def begun(call_id: str, tenant: str, arrival: Arrival, at: datetime) -> CallRecord:
+    """The record of a call that has just come."""
+    return CallRecord(
+        call_id=call_id,
+        tenant=tenant,
+        started_at=at,
+        caller_number=arrival.caller_number,
+        caller_name=arrival.caller_name,
+        channel=arrival.channel,
+        unique_id=arrival.unique_id,
+        did=arrival.did,
+        extension=arrival.extension,
+    )
+
+
 class CallRecorder:
     """The record of one call. `clock`: for what lasts; `now`: seconds of the epoch.
 
@@ -74,17 +89,7 @@ class CallRecorder:
         self._legs: list[Sound] = []
         self._lines: list[Utterance] = []
         self._tools: list[ToolUse] = []
-        self._record = CallRecord(
-            call_id=call_id,
-            tenant=tenant,
-            started_at=self._moment(),
-            caller_number=arrival.caller_number,
-            caller_name=arrival.caller_name,
-            channel=arrival.channel,
-            unique_id=arrival.unique_id,
-            did=arrival.did,
-            extension=arrival.extension,
-        )
+        self._record = begun(call_id, tenant, arrival, self._moment())
 
     # -- what happens
 
