@@ -20,7 +20,7 @@ from portero.install import files, finishing, planning
 from portero.install.answers import DRIVERS, Answers, AsteriskSide
 from portero.install.asking import KINDS, Asker, Given, Missing, ask_all, confirm
 from portero.install.planning import FileChange, Folders
-from portero.install.settingsfile import AMI_SECRET, API_KEY, PROMPTS
+from portero.install.settingsfile import AMI_SECRET, API_KEY, DATABASE, PROMPTS
 from portero.messages import text
 
 STATE_FOLDER: Final = "/var/lib/portero"
@@ -177,6 +177,7 @@ def _run(options: dict[str, Any], manner: Manner) -> None:
     written = _write_all(_agreed(changes, manner), manner, folders)
     files.make_folder(manner.root, STATE_FOLDER, 0o750)
     files.make_folder(manner.root, PROMPTS, 0o711)
+    files.make_database(manner.root, DATABASE, files.portero_user(manner.root))
     _check_written(written, folders, manner)
     finishing.finish(answers, written, folders, manner.root, manner.language, _apply(manner))
 

@@ -131,6 +131,23 @@ def make_folder(root: Path, path: str, mode: int) -> None:
         raise CanNotWrite(path, error) from None
 
 
+def make_database(root: Path, path: str, owners: Owners | None) -> None:
+    """An empty database of portero's own: one that a command of root's makes would be root's.
+
+    SQLite takes an empty file for a new database, and gives its other files the same owner.
+    """
+    try:
+        made = os.open(below(root, path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise CanNotWrite(path, error) from None
+    os.fchmod(made, 0o640)
+    if owners is not None and _is_root():
+        os.fchown(made, owners.user, owners.group)
+    os.close(made)
+
+
 def _make_folder(folder: Path, change: FileChange, owners: Owners | None) -> None:
     if folder.exists():
         return

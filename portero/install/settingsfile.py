@@ -12,7 +12,7 @@ from portero.install.answers import Answers, GateAnswers
 API_KEY: Final = "openai-api-key"
 AMI_SECRET: Final = "ami-secret"
 BACKEND_TOKEN: Final = "backend-token"
-DATABASE: Final = "sqlite:////var/lib/portero/portero.db"
+DATABASE: Final = "/var/lib/portero/portero.db"  # in the unit's StateDirectory=
 PROMPTS: Final = "/var/cache/portero"  # the unit's CacheDirectory=
 
 # What YAML takes for a number or a text as it stands; a word of its own (null) is in quotes.
@@ -33,7 +33,7 @@ def settings_file(sample: str, answers: Answers) -> str:
         text.line("  # language: es-MX", "  language: en-US")
     text.line("  # prompts: ", "  prompts: ")
     text.line("  #   folder: ", f"    folder: {PROMPTS} ")
-    text.line("  # url: sqlite:///portero.db ", f"  url: {DATABASE} ")
+    text.line("  # url: sqlite:///portero.db ", f"  url: sqlite:///{DATABASE} ")
     text.line("  - id: demo ", f"  - id: {quoted(answers.tenant)} ")
     text.line("    name: Residencial Demo", f"    name: {quoted(answers.name)}")
     extensions = "" if answers.extensions else "# "

@@ -13,6 +13,7 @@ from portero.cli import main
 from portero.config import load
 from portero.install import files
 from portero.limits import AMI_SECRET_CHARACTERS_MIN
+from portero.registry import Registry
 
 WRITTEN = {
     "/etc/portero/config.yaml": 0o640,
@@ -23,6 +24,7 @@ WRITTEN = {
     "/etc/asterisk/manager_custom.conf": 0o640,
     "/etc/systemd/system/portero.service": 0o644,
     "/etc/sysusers.d/portero.conf": 0o644,
+    "/var/lib/portero/portero.db": 0o640,
 }
 
 
@@ -52,6 +54,18 @@ def test_only_root_and_portero_can_read_it(house: NewHouse) -> None:
     assert owners["/etc/portero/credentials/ami-secret"] == (0, 0)
     assert owners["/etc/asterisk/manager_custom.conf"] == (995, 994)
     assert owners["/etc/systemd/system/portero.service"] == (0, 0)
+    assert owners["/var/lib/portero/portero.db"] == (990, 991)
+
+
+def test_the_database_that_it_makes_is_one(house: NewHouse) -> None:
+    """And one that is there stays as it is."""
+    house.init(*FULL)
+    registry = Registry(f"sqlite:///{house.file('/var/lib/portero/portero.db')}")
+    registry.upgrade()
+    registry.close()
+    before = house.files()
+    house.init(*FULL)
+    assert house.files() == before
 
 
 def test_the_secret_of_asterisk_and_of_portero_is_the_same_and_made_up(house: NewHouse) -> None:
@@ -110,7 +124,7 @@ def test_a_dry_run_shows_all_but_secrets_and_writes_nothing(house: NewHouse) -> 
     assert house.files() == before
     assert not house.file("/etc/portero").exists()
     for path in WRITTEN:
-        assert path in result.output
+        assert path in result.output or path.endswith(".db")
     assert "+  - id: robles" in result.output
     assert "+secret = ********" in result.output
     assert "CANARY" not in result.output

@@ -78,7 +78,7 @@ def test_the_control_socket_lies_where_commands_seek_it() -> None:
 
 def test_the_folders_of_the_settings_are_those_of_the_unit() -> None:
     (state,), (cache,) = setting("StateDirectory"), setting("CacheDirectory")
-    assert DATABASE.startswith(f"sqlite:////var/lib/{state}/")
+    assert DATABASE.startswith(f"/var/lib/{state}/")
     assert f"/var/cache/{cache}" == PROMPTS
 
 
