@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from treq.client import HTTPClient
 
-from portero.config.problems import printable
 from portero.config.settings import Settings
 from portero.doctor.findings import Finding, Level
-from portero.doctor.reach import NotReached, reach
+from portero.doctor.reach import NotReached, brief, reach
 from portero.doorman.backend import BackendClient
 from portero.doorman.failures import RequestFailed, Trouble
 from portero.limits import DOCTOR_ANSWER_SECONDS
@@ -91,7 +90,7 @@ async def _ask(client: BackendClient, tenant: str, reactor: Any) -> Finding:
         )
     except RequestFailed as failure:
         word, cure = _TEXTS.get(failure.trouble, _TEXTS[Trouble.BROKEN])
-        values["why"] = printable(failure)
+        values["why"] = brief(failure)
         return Finding(ASK, Level.RED, word, values, cure)
     seconds = reactor.seconds() - began
     values["ms"] = round(seconds * 1000)

@@ -13,7 +13,7 @@ from portero.config.problems import printable
 from portero.config.settings import CameraSettings, GateSettings
 from portero.doctor.clock import offset_level
 from portero.doctor.findings import Finding, Level
-from portero.doctor.reach import NotReached, reach
+from portero.doctor.reach import NotReached, brief, reach
 from portero.doorman import isapi
 from portero.doorman.devices import Devices, HikvisionDevice
 from portero.doorman.digestagent import LOCKED_OUT
@@ -207,8 +207,11 @@ class _Look:
         if failure.trouble is Trouble.DENIED:
             cure = "doctor_cure_device_digest"
             return self._finding("login", Level.RED, "doctor_device_digest", cure)
-        why = printable(failure)
         cure = "doctor_cure_device_answer"
+        if failure.trouble is Trouble.SLOW:
+            seconds = f"{self._seconds:g}"
+            return self._finding("login", Level.RED, "doctor_device_slow", cure, seconds=seconds)
+        why = brief(failure)
         return self._finding("login", Level.RED, "doctor_device_answer", cure, why=why)
 
 

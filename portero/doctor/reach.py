@@ -32,6 +32,7 @@ from twisted.internet.ssl import optionsForClientTLS, platformTrust
 from portero.doctor.caller import Anybody, Caller, call, question
 from portero.doctor.clock import ahead_of, moment
 from portero.doctor.findings import Finding, Level
+from portero.doorman.failures import RequestFailed
 from portero.doorman.pinning import PinnedCertificate
 from portero.errors import PorteroError
 from portero.limits import DOCTOR_CLOCK_RED_SECONDS, DOCTOR_REACH_SECONDS
@@ -88,6 +89,11 @@ class Reached:
 def host_and_port(url: str) -> str:
     """The server of `url` as people write it, such as api.openai.com:443."""
     return _Address.of(url).server
+
+
+def brief(failure: RequestFailed) -> str:
+    """Why a request failed, in a word or an HTTP status: the sentence around it is a text's."""
+    return failure.trouble.name.lower() if failure.status is None else f"HTTP {failure.status}"
 
 
 async def reach(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -162,7 +163,7 @@ def _not_opened(error: RealtimeError, settings: Settings) -> Finding:
     if isinstance(error, UpgradeRefused):
         trouble = _STATUSES.get(error.status, _DOWN if error.status >= 500 else _ADDRESS)
         return _finding(trouble, settings, why=f"HTTP {error.status}")
-    return _finding(_DOWN, settings, why=str(error))
+    return _finding(_DOWN, settings, why=getattr(error, "why", "") or str(error))
 
 
 def _tell(
@@ -238,7 +239,7 @@ def _finding(
 ) -> Finding:
     """A red one; the server's words, but for the key, which some servers repeat."""
     key = settings.realtime.api_key.get_secret_value()
-    told = why.replace(key, "…") if key else why
+    told = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "…", why) if key else why
     values = {
         "model": settings.realtime.model,
         "why": "" if trouble is _KEY else printable(told),

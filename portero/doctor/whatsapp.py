@@ -20,11 +20,13 @@ from portero.config.problems import printable
 from portero.config.residents import WebhookSettings, WhatsAppSettings
 from portero.config.settings import Settings
 from portero.doctor.findings import Finding, Level
+from portero.doctor.reach import NotReached, brief, reach
 from portero.doorman.exchange import Request, exchange, make_client
 from portero.doorman.failures import RequestFailed, Trouble
 from portero.doorman.whatsappmessages import error_code
 from portero.limits import DOCTOR_REACH_SECONDS, DOCTOR_TOKEN_DAYS, WHATSAPP_ANSWER_BYTES
 
+REACH: Final = "whatsapp.reach"
 TOKEN: Final = "whatsapp.token"
 NUMBER: Final = "whatsapp.number"
 TEMPLATE: Final = "whatsapp.template"
@@ -61,9 +63,12 @@ async def look_at_whatsapp(
     look = _Look(whatsapp, http, reactor, now)
     findings: list[Finding] = []
     try:
+        await reach(whatsapp.url, reactor, now=now)
         await look.number(findings)
         await look.token(findings)
         await look.account(findings)
+    except NotReached as failure:
+        findings.append(failure.finding(REACH, "doorman.whatsapp.url"))
     except _Stop as stop:
         findings.append(stop.finding)
     findings.append(await _webhook(whatsapp, settings.doorman.webhook, http, reactor))
@@ -197,7 +202,7 @@ class _Look:
                 max_bytes=WHATSAPP_ANSWER_BYTES,
             )
         except RequestFailed as failure:
-            values = {"why": printable(failure)}
+            values = {"why": brief(failure)}
             cure = "doctor_cure_whatsapp_reach"
             raise _Stop(Finding(NUMBER, Level.RED, "doctor_whatsapp_reach", values, cure)) from None
         if status != 200:
@@ -248,7 +253,7 @@ async def _webhook(
     except RequestFailed as failure:
         if failure.trouble is Trouble.UNREACHABLE:
             return await _port(where, values, reactor)
-        values["why"] = printable(failure)
+        values["why"] = brief(failure)
         return Finding(WEBHOOK, Level.RED, "doctor_webhook_other", values, "doctor_cure_port")
     if (status, body) == (200, challenge.encode()):
         return Finding(WEBHOOK, Level.GREEN, "doctor_webhook_ok", values)

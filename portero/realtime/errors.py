@@ -37,6 +37,7 @@ class Unreachable(RealtimeError):
     def __init__(self, server: str, why: str) -> None:
         advice = _UNTRUSTED if _VERIFY in why else _NO_WAY
         super().__init__(f"no connection to the Realtime server {server}: {why}; {advice}")
+        self.why = why
 
 
 class UpgradeRefused(RealtimeError):

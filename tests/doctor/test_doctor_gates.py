@@ -125,7 +125,7 @@ async def test_a_device_that_offers_no_digest() -> None:
     [
         (DeviceMood.HTML, "doctor_device_no_isapi"),
         (DeviceMood.BROKEN, "doctor_device_no_isapi"),
-        (DeviceMood.HANGING, "doctor_device_answer"),
+        (DeviceMood.HANGING, "doctor_device_slow"),
     ],
 )
 @pytest_twisted.ensureDeferred
@@ -135,6 +135,22 @@ async def test_a_device_that_answers_wrongly_or_not_at_all(mood: DeviceMood, wor
         found = await look({"main_gate": door(server, timeout=0.5)})
     assert told(found) == [("gate.login", RED), OPENED]
     assert found[0].word == word
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_device_that_hangs_up_on_every_question() -> None:
+    class Rude(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            assert self.transport is not None
+            self.transport.loseConnection()
+
+    port = where.listenTCP(0, Factory.forProtocol(Rude), interface="127.0.0.1")
+    url = f"http://127.0.0.1:{port.getHost().port}"
+    found = await look({"main_gate": {"driver": "hikvision", "url": url, "password": PASSWORD}})
+    await port.stopListening()
+    assert told(found) == [("gate.login", RED), OPENED]
+    assert found[0].word == "doctor_device_answer"
+    assert found[0].values["why"] == "cut"
 
 
 @pytest_twisted.ensureDeferred

@@ -186,8 +186,8 @@ async def test_meta_out_of_reach() -> None:
     await other.stopListening()
     ours = settings(f"http://127.0.0.1:{port}", port)
     found = await look_at_whatsapp(ours, reactor, now=time.time)
-    assert told(found, secret=TOKEN)[0] == ("whatsapp.number", RED)
-    assert found[0].word == "doctor_whatsapp_reach"
+    assert told(found, secret=TOKEN)[0] == ("whatsapp.reach", RED)
+    assert found[0].word == "doctor_reach_refused"
 
 
 @pytest.mark.parametrize(
