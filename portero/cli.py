@@ -14,6 +14,7 @@ _ROOMS: Final = {
     "call": "portero.operator.callcommand",
     "calls": "portero.operator.commands",
     "check": "portero.install.checkcommands",
+    "doctor": "portero.doctor.commands",
     "init": "portero.install.commands",
     "ledger": "portero.registry.ledgercommands",
     "pin": "portero.registry.pincommands",
@@ -54,6 +55,7 @@ def main() -> None:
     Examples:
       portero init                           set everything up, step by step
       portero check                          is my config.yaml right?
+      portero doctor                         what is wrong, and what to do?
       portero registry import residents.csv  residents and expected visitors
       portero policy try --checked           which rule would open the gate?
       portero policy explain CALL            why did it open, or not?

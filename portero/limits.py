@@ -168,6 +168,7 @@ WEBHOOK_CLOCK_SECONDS: Final = 5.0  # Meta's clock against ours, and its whole s
 WEBHOOK_ID_CHARS: Final = 400  # a wamid has some 60; with a status it must fit the column
 
 # A call (portero.call).
+NOTICE_CHARS: Final = 400  # half a minute of speech, in which nobody can say what they came for
 DIAL_SECONDS: Final = 10  # a media leg on the same host is up in 20 ms (asterisk.md)
 LEG_SECONDS: Final = 5.0  # from Dial to knowing where Asterisk listens: 0.5 ms when all is well
 LEG_GRACE_SECONDS: Final = 60  # Asterisk ends a leg this long after we should have
@@ -315,6 +316,16 @@ DOCTOR_TENANTS: Final = 20  # different set-ups that are tried, at some 0.5 s ea
 DOCTOR_SESSIONS_SECONDS: Final = 60.0  # all of them, and the greeting
 DOCTOR_LONG_SECONDS: Final = 60.0  # any other step: a device or two that do not answer
 DOCTOR_ASTERISK_SECONDS: Final = 0.5  # Asterisk tells whole seconds: half of one is missing
+DOCTOR_PROGRESS_SECONDS: Final = 2  # a person begins to wonder whether it hangs
+DOCTOR_BANNER_SECONDS: Final = 2.0  # Asterisk greets at once; who is silent by then is asked
+DOCTOR_LOGIN_SECONDS: Final = 10.0  # AMI_LOGIN_SECONDS and a second of Asterisk's own
+DOCTOR_CALL_AFTER_SECONDS: Final = 0.5  # the daemon has begun to wait for the test call
+DOCTOR_ECHO_LIKENESS: Final = 0.5  # garbled sound: below 0.1; G.711 and two conversions: above 0.95
+DOCTOR_ECHO_LEVEL_DB: Final = 6.0  # half as loud, or twice: people turn a knob
+DOCTOR_ECHO_DELAY_YELLOW_MS: Final = 300.0  # both ways; 100 on a loopback with jitter_ms 60
+DOCTOR_ECHO_DELAY_RED_MS: Final = 800.0  # ITU-T G.114: above 400 ms one way nobody talks
+DOCTOR_ECHO_LOST_YELLOW: Final = 0.01  # a click each second; 0 on a loopback
+DOCTOR_ECHO_LOST_RED: Final = 0.05  # words are lost
 DOCTOR_ANSWER_SECONDS: Final = 1.0  # of a backend; then the agent has to say that it is looking
 DOCTOR_TOKEN_DAYS: Final = 7  # one that lasts less long was made for a try, or is near its end
 DOCTOR_DISK_RED_BYTES: Final = 100_000_000  # a day of logs and the ledger of a large community
