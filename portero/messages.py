@@ -1847,8 +1847,8 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "doctor_cure_whatsapp_status": Wording(
         "PENDING: espere (minutos a un día). REJECTED, PAUSED o DISABLED: vea el motivo en el "
         "administrador de WhatsApp y envíe otra.",
-        "PENDING: wait (minutes to a day). REJECTED, PAUSED or DISABLED: see the reason in WhatsApp "
-        "Manager and submit another.",
+        "PENDING: wait (minutes to a day). REJECTED, PAUSED or DISABLED: see the reason in "
+        "WhatsApp Manager and submit another.",
     ),
     "doctor_whatsapp_subscribed": Wording(
         "WhatsApp: la app recibe las respuestas.", "WhatsApp: the app is told of the answers."
@@ -1896,7 +1896,8 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     "doctor_clock_wrong": Wording(
         "El reloj de esta máquina difiere {seconds} s del de {name} (esta {direction} {name}).",
-        "This machine's clock differs by {seconds} s from that of {name} (this {direction} {name}).",
+        "This machine's clock differs by {seconds} s from that of {name} "
+        "(this {direction} {name}).",
     ),
     "doctor_clock_untold": Wording(
         "Nadie dijo la hora con qué comparar el reloj.",
@@ -1950,7 +1951,11 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "{file} lleva secretos, y su modo {mode} deja a otros leerlo o cambiarlo.",
         "{file} has secrets, and its mode {mode} lets others read or change it.",
     ),
-    "doctor_cure_secret": Wording("chmod 640 {file}", "chmod 640 {file}"),
+    "doctor_cure_secret": Wording("{command}", "{command}"),
+    "doctor_config_shut": Wording(
+        "{file}: el usuario {user} del servicio no puede leerlo.",
+        "{file}: the service's user {user} can't read it.",
+    ),
     "doctor_database_own": Wording(
         "{file}: el usuario {user} del servicio puede escribirlo.",
         "{file}: the service's user {user} may write it.",
@@ -1994,7 +1999,8 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "doctor_unit_unwatched": Wording(
         "La unidad {name} no tiene Type=notify con WatchdogSec: si portero se traba, nadie lo "
         "reinicia.",
-        "The unit {name} has no Type=notify with WatchdogSec: if portero hangs, nobody restarts it.",
+        "The unit {name} has no Type=notify with WatchdogSec: if portero hangs, nobody restarts "
+        "it.",
     ),
     "doctor_unit_restarts": Wording(
         "systemd ha reiniciado {name} {restarts} veces.",

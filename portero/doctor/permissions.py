@@ -17,6 +17,7 @@ from portero.config.loader import Loaded
 from portero.doctor.findings import Finding, Level
 
 SECRETS: Final = "files.secrets"
+CONFIG: Final = "files.config"
 DATABASE: Final = "files.database"
 
 _TOO_OPEN: Final = stat.S_IRWXO | stat.S_IWGRP  # beyond 0640: everybody, or the group may write
@@ -25,11 +26,19 @@ _TOO_OPEN: Final = stat.S_IRWXO | stat.S_IWGRP  # beyond 0640: everybody, or the
 def look_at_files(loaded: Loaded, config: Path | None, *, user: str = "") -> list[Finding]:
     """`config`: the settings file; `user`: that of the service, "" where there is none."""
     secret = list(_secret_files(loaded, config))
-    findings = [_open(file) for file in secret if file.exists() and _is_open(file)]
+    findings = [_open(file, user) for file in secret if file.exists() and _is_open(file)]
     if secret and not findings:
         values = {"count": len(secret)}
         findings = [Finding(SECRETS, Level.GREEN, "doctor_secrets_kept", values)]
-    return [*findings, *_database(loaded.settings.registry.url, user)]
+    return [*findings, *_config(config, user), *_database(loaded.settings.registry.url, user)]
+
+
+def _config(config: Path | None, user: str) -> list[Finding]:
+    """What root can read, and the service can't, is only found out at its start."""
+    if config is None or not user or may(config, user, stat.S_IROTH):
+        return []
+    values = {"file": str(config), "user": user, "command": _kept(config, user)}
+    return [Finding(CONFIG, Level.RED, "doctor_config_shut", values, "doctor_cure_secret")]
 
 
 def _secret_files(loaded: Loaded, config: Path | None) -> Iterator[Path]:
@@ -66,9 +75,17 @@ def _is_open(file: Path) -> bool:
     return bool(file.stat().st_mode & _TOO_OPEN)
 
 
-def _open(file: Path) -> Finding:
-    values = {"file": str(file), "mode": f"{stat.S_IMODE(file.stat().st_mode):04o}"}
+def _open(file: Path, user: str) -> Finding:
+    mode = f"{stat.S_IMODE(file.stat().st_mode):04o}"
+    values = {"file": str(file), "mode": mode, "command": _kept(file, user)}
     return Finding(SECRETS, Level.RED, "doctor_secret_open", values, "doctor_cure_secret")
+
+
+def _kept(file: Path, user: str) -> str:
+    """What keeps a file to root and the service; credentials are root's alone (LoadCredential=)."""
+    if file.parent.name == CREDENTIALS:
+        return f"chmod 600 {file}"
+    return f"chgrp {user} {file} && chmod 640 {file}" if user else f"chmod 640 {file}"
 
 
 def _database(url: str, user: str) -> list[Finding]:
@@ -78,7 +95,7 @@ def _database(url: str, user: str) -> list[Finding]:
         return []
     file = Path(parsed.database).absolute()
     for path in (file.parent, file):
-        if path.exists() and not may_write(path, user):
+        if path.exists() and not may(path, user, stat.S_IWOTH):
             values = {"file": str(path), "user": user, "owner": path.owner()}
             cure = "doctor_cure_database_owner"
             return [Finding(DATABASE, Level.RED, "doctor_database_owner", values, cure)]
@@ -86,8 +103,8 @@ def _database(url: str, user: str) -> list[Finding]:
     return [Finding(DATABASE, Level.GREEN, "doctor_database_own", values)]
 
 
-def may_write(path: Path, user: str) -> bool:
-    """Whether `user` may write to it, by owner, groups and mode."""
+def may(path: Path, user: str, wanted: int) -> bool:
+    """By owner, groups and mode; wanted: a right as others have it, S_IROTH or S_IWOTH."""
     try:
         who = pwd.getpwnam(user)
     except KeyError:
@@ -96,7 +113,7 @@ def may_write(path: Path, user: str) -> bool:
     if who.pw_uid == 0:
         return True
     if what.st_uid == who.pw_uid:
-        return bool(what.st_mode & stat.S_IWUSR)
+        return bool(what.st_mode & wanted << 6)
     if what.st_gid in os.getgrouplist(user, who.pw_gid):
-        return bool(what.st_mode & stat.S_IWGRP)
-    return bool(what.st_mode & stat.S_IWOTH)
+        return bool(what.st_mode & wanted << 3)
+    return bool(what.st_mode & wanted)

@@ -27,7 +27,7 @@ from portero.doctor.host import (
     look_at_memory,
     look_at_open_files,
 )
-from portero.doctor.permissions import look_at_files, may_write
+from portero.doctor.permissions import look_at_files, may
 from portero.doctor.unit import ask_in_thread, look_at_unit, open_files
 from portero.limits import (
     DOCTOR_CLOCK_RED_SECONDS,
@@ -194,7 +194,9 @@ def test_settings_with_a_secret_in_them(tmp_path: Path, mode: int, level: Level)
     found, levels = files(tmp_path, WRITTEN, mode)
     assert levels == [("files.secrets", level)]
     if level is RED:
-        assert found[0].values == {"file": f"{tmp_path}/config.yaml", "mode": f"{mode:04o}"}
+        file = f"{tmp_path}/config.yaml"
+        command = f"chmod 640 {file}"
+        assert found[0].values == {"file": file, "mode": f"{mode:04o}", "command": command}
 
 
 @pytest.mark.parametrize(("mode", "level"), [(0o600, GREEN), (0o644, RED)])
@@ -218,6 +220,7 @@ def test_a_credential_that_others_can_read(tmp_path: Path) -> None:
     found, levels = files(tmp_path, "language: es\n")
     assert levels == [("files.secrets", RED)]
     assert found[0].values["file"].endswith("credentials/openai")
+    assert found[0].values["command"] == f"chmod 600 {tmp_path}/credentials/openai"
 
 
 def test_without_a_settings_file_there_are_no_files() -> None:
@@ -246,19 +249,37 @@ def test_the_database_belongs_to_the_services_user(tmp_path: Path) -> None:
     assert told(found) == [("files.database", GREEN)]
 
 
-def test_who_may_write(tmp_path: Path) -> None:
+def test_settings_that_the_services_user_can_not_read(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(WRITTEN + "registry: {url: 'postgresql://x/y'}\n")
+    config.chmod(0o600)
+    loaded = load(config, ENVIRON)
+    found = look_at_files(loaded, config, user=NOBODY)
+    assert told(found, secret=SECRET) == [("files.secrets", GREEN), ("files.config", RED)]
+    assert found[1].values["command"] == f"chgrp {NOBODY} {config} && chmod 640 {config}"
+    os.chown(config, -1, pwd.getpwnam(NOBODY).pw_gid)
+    config.chmod(0o640)
+    assert told(look_at_files(loaded, config, user=NOBODY)) == [("files.secrets", GREEN)]
+
+
+def test_what_a_user_may_do(tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.touch()
-    assert may_write(file, "root")
-    assert not may_write(file, "no-such-user-here")
+    assert may(file, "root", stat.S_IWOTH)
+    assert not may(file, "no-such-user-here", stat.S_IROTH)
     file.chmod(0o602)
     who = pwd.getpwnam(NOBODY)
-    assert may_write(file, NOBODY)
+    assert may(file, NOBODY, stat.S_IWOTH)
+    assert not may(file, NOBODY, stat.S_IROTH)
     os.chown(file, -1, who.pw_gid)
-    file.chmod(stat.S_IRUSR)
-    assert not may_write(file, NOBODY)
+    file.chmod(0o406)  # its group is nobody's, which the others' rights don't help
+    assert not may(file, NOBODY, stat.S_IWOTH)
     file.chmod(0o620)
-    assert may_write(file, NOBODY)
+    assert may(file, NOBODY, stat.S_IWOTH)
+    os.chown(file, who.pw_uid, -1)
+    assert may(file, NOBODY, stat.S_IROTH)
+    file.chmod(0o466)
+    assert not may(file, NOBODY, stat.S_IWOTH)
 
 
 # -- systemd
