@@ -358,3 +358,4 @@ VISIT_PAUSE_SECONDS: Final = 0.8  # the agent is done: longer than a pause betwe
 VISIT_PATIENCE_SECONDS: Final = 15.0  # an agent that says nothing is spoken to all the same
 VISIT_END_SECONDS: Final = 10.0  # from hanging up to the record: below 1 s
 VISIT_LINES: Final = 200  # of a script; a long visit has ten
+COMPLETED_CALLS: Final = 20  # calls that are over, offered by Tab: a screen of them

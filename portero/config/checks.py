@@ -155,6 +155,9 @@ def _names_of(tenant: TenantSettings) -> Iterator[tuple[KeyPath, str]]:
 def _check_tenant(settings: Settings, tenant: TenantSettings, at: KeyPath) -> Iterator[Finding]:
     yield from _check_voice(settings, tenant.voice, (*at, "voice"))
     yield from _check_limit(settings, tenant, (*at, "daily_limit_usd"))
+    recording = tenant.recording
+    if recording.enabled and recording.notice and not settings.asterisk.prompts.folder:
+        yield Finding((*at, "recording", "notice"), "notice_no_voice", warning=True)
     known = [*BUILT_IN_TOOLS, *(name for name in settings.tools if name not in BUILT_IN_TOOLS)]
     for index, name in enumerate(tenant.tools):
         if name not in known:

@@ -28,6 +28,7 @@ _KEYS: Final = {
     **dict.fromkeys(("bool_parsing", "bool_type"), "yes_no"),
     "string_type": "text_wanted",
     "string_too_short": "too_short",
+    "string_too_long": "text_too_long",
     "greater_than_equal": "at_least",
     "greater_than": "more_than",
     "less_than_equal": "at_most",
@@ -109,7 +110,8 @@ def _message(error: ErrorDetails, path: KeyPath, data: Any) -> tuple[str, dict[s
     key = _KEYS.get(kind, kind)
     if key not in CATALOGUE:
         return "invalid", {"reason": error["msg"]}
-    limit = next((context[name] for name in ("ge", "gt", "le") if name in context), "")
+    names = ("ge", "gt", "le", "max_length")
+    limit = next((context[name] for name in names if name in context), "")
     return key, {"value": _short(value), "limit": _short(limit)}
 
 

@@ -30,7 +30,7 @@ class RecordingSettings(Section):
 
     enabled: bool = False
     """Record the calls; ask a lawyer what the law of the place wants."""
-    notice: str = ""
+    notice: str = Field(default="", max_length=limits.NOTICE_CHARS)
     """What visitors are told first; empty: the sentence that portero brings along."""
     format: Literal["wav", "wav16", "gsm"] = "wav"
     """File format; wav16 is wideband."""

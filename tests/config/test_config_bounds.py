@@ -162,3 +162,9 @@ def test_no_section_takes_unknown_keys_or_changes(section: type[Section]) -> Non
         section.model_validate({"no_such_key": None})
     assert "extra_forbidden" in {error["type"] for error in caught.value.errors()}
     assert section.model_config["frozen"]
+
+
+def test_a_notice_is_short() -> None:
+    settings_with("tenants.recording.notice", "a" * limits.NOTICE_CHARS)
+    with pytest.raises(ValidationError):
+        settings_with("tenants.recording.notice", "a" * (limits.NOTICE_CHARS + 1))

@@ -314,6 +314,12 @@ def test_a_tool_has_one_way_to_work(folder: Folder, tool: str, path: str, says: 
         ("realtime: {voice: marin2}\n" + TENANT, "realtime.voice", "marin2 is not known"),
         ("tenants: []", "tenants", "no call will be answered"),
         (
+            "tenants: [{id: a, extensions: [1], tools: [find_resident], "
+            "recording: {enabled: true, notice: Grabamos.}}]",
+            "tenants[0].recording.notice",
+            "asterisk.prompts.folder",
+        ),
+        (
             "realtime: {model: my-deployment}\n" + LIMITED,
             "tenants[0].daily_limit_usd",
             "the price of my-deployment is not known",

@@ -74,6 +74,10 @@ def test_problems_are_told_in_the_installers_language(
         ("realtime: {speed: fast}", "fast is not a number"),
         ("realtime: {max_output_tokens: lots}", "lots is not a whole number"),
         ("realtime: {model: ''}", "must not be empty"),
+        (
+            "tenants: [{id: a, recording: {notice: " + "a" * 401 + "}}]",
+            "is longer than 400 letters",
+        ),
         ("asterisk: 5038", "lines of `key: value` go below it"),
         ("tenants: demo", "is a list"),
         ("tenants: [demo]", "lines of `key: value` go below it"),
