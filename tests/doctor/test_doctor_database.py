@@ -210,10 +210,9 @@ async def test_a_server_that_does_not_let_us_in(
     assert says in found[0].values["why"]
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 @pytest_twisted.ensureDeferred
 async def test_a_user_who_may_only_read(server: str, database: str) -> None:
-    if database.startswith("sqlite"):
-        pytest.skip("PostgreSQL's own")
     made(database)
     reader = f"reader_{os.getpid()}"
     change(database, f"CREATE ROLE {reader} LOGIN")
