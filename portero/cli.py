@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from portero import __version__
+from portero.config.loader import installer_language
+from portero.helping import presented, speak
 
 # Sub-commands that live in their own rooms: imported when they are called for.
 _ROOMS: Final = {
     "call": "portero.operator.callcommand",
     "calls": "portero.operator.commands",
     "check": "portero.install.checkcommands",
+    "completion": "portero.operator.completioncommand",
     "doctor": "portero.doctor.commands",
     "init": "portero.install.commands",
     "ledger": "portero.registry.ledgercommands",
@@ -32,8 +36,18 @@ _ROOMS: Final = {
 }
 
 
-class _LazyGroup(click.Group):
-    """A group that imports a room's commands only when they are wanted."""
+class _Portero(click.Group):
+    """Imports a room's commands only when they are wanted, and speaks the operator's language."""
+
+    language = "en"
+
+    def main(self, *arguments: Any, **extra: Any) -> Any:
+        language = installer_language({}, os.environ)
+        speak(language)
+        told = presented(self, "", language)
+        assert isinstance(told, _Portero)
+        told.language = language
+        return super(_Portero, told).main(*arguments, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *_ROOMS])
@@ -43,10 +57,10 @@ class _LazyGroup(click.Group):
             return super().get_command(ctx, cmd_name)
         command = getattr(import_module(_ROOMS[cmd_name]), cmd_name)
         assert isinstance(command, click.Command)
-        return command
+        return presented(command, cmd_name, self.language)
 
 
-@click.group(cls=_LazyGroup)
+@click.group(cls=_Portero)
 @click.version_option(__version__, prog_name="portero")
 def main() -> None:
     """The AI doorman for Asterisk and FreePBX.

@@ -2391,16 +2391,6 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Asterisk no contestó la entrada de {user}: {why}",
         "Asterisk did not answer the login of {user}: {why}",
     ),
-    "doctor_ami_no_password": Wording(
-        "Falta asterisk.ami.password: {user} no puede entrar sin su secreto.",
-        "asterisk.ami.password is missing: {user} can't log in without a secret.",
-    ),
-    "doctor_cure_ami_no_password": Wording(
-        "Escriba asterisk.ami.password: !env ASTERISK_AMI_PASSWORD (o !file), con el secret de "
-        "[{user}] en manager_custom.conf.",
-        "Write asterisk.ami.password: !env ASTERISK_AMI_PASSWORD (or !file), with the secret of "
-        "[{user}] in manager_custom.conf.",
-    ),
     "doctor_ami_denied": Wording(
         "Asterisk rechazó a {user} desde {address}. No dice por qué: el usuario, el secreto o la "
         "dirección.",

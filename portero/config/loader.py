@@ -119,7 +119,8 @@ def examine(file: Path | None, environ: Mapping[str, str]) -> Examined:
 
 def installer_language(data: Mapping[str, Any], environ: Mapping[str, str]) -> str:
     """The language for an installer: the settings' own, else the environment's, else Spanish."""
-    locale = environ.get("LC_ALL") or environ.get("LANG") or ""
+    asked = ("LC_ALL", "LC_MESSAGES", "LANG")  # locale(7): the first that is set
+    locale = next((environ[name] for name in asked if environ.get(name)), "")
     for language in (data.get("language"), locale[:2]):
         if language in ("es", "en"):
             return str(language)

@@ -51,10 +51,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--wav", "wavs", type=_FILE, multiple=True, help="Recording to play; may repeat.")
 @click.option("--record", "record_to", type=_FILE, help="Write what the visitor hears (WAV).")
 @click.option(
-    "--console-command",
+    "--console",
+    "console_command",
+    metavar="COMMAND",
     default="asterisk",
     show_default=True,
-    help="How Asterisk's console is run, such as: docker exec pbx asterisk",
+    help="How Asterisk's console is run here, without -rx.",
 )
 @command_of_operator
 def call(config: str | None, as_json: bool | None, **options: Any) -> None:

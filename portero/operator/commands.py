@@ -66,7 +66,7 @@ def calls(
     first: str | None,
     last: str | None,
 ) -> None:
-    """The calls that stand, or that are over: `portero calls --ended 20`.
+    """Calls that stand, or are over: `portero calls --ended 20`.
 
     Those that are over are found too while no daemon runs.
 

@@ -150,9 +150,14 @@ def export(
 @_CONFIG
 @_TENANT
 def prune(config: str | None, tenant: str | None) -> None:
-    """Forget what is older than registry.keep_days, and records of calls by records.keep_days.
+    """Forget what is older than registry.keep_days.
 
-    What is left can still be verified.
+    Records of calls have their own time, records.keep_days. What is left can
+    still be verified.
+
+    \b
+    Example:
+      portero ledger prune --tenant robles
     """
     with _open(config) as desk:
         for one in desk.tenants(tenant):

@@ -115,7 +115,12 @@ def add(
 @_CONFIG
 @_TENANT
 def list_(config: str | None, tenant: str | None) -> None:
-    """Show the PINs that can be used, without their digits."""
+    """Show the PINs that can be used, without their digits.
+
+    \b
+    Example:
+      portero pin list --tenant robles
+    """
     with _open(config, tenant) as place:
         rows = place.registry.work(pins.listed, place.tenant.id, place.registry.now())
         if not rows:
@@ -130,7 +135,12 @@ def list_(config: str | None, tenant: str | None) -> None:
 @_TENANT
 @click.argument("pin_id")
 def revoke(config: str | None, tenant: str | None, pin_id: str) -> None:
-    """Take the PIN with this id back."""
+    """Take the PIN with this id back.
+
+    \b
+    Example:
+      portero pin revoke 4f1d
+    """
     with _open(config, tenant) as place:
         if not place.registry.work(pins.revoke, place.tenant.id, pin_id):
             place.refuse("pin_unknown")

@@ -52,8 +52,9 @@ def rehearse(
     the gates and the residents follow the script. Nothing leaves this machine.
 
     \b
-    The exit status is 0 if all went as it should, else 1. With --corpus and -c, the corpus'
-    attacks are played at every gate of your settings: none may open.
+    The exit status is 0 if all went as it should, else 1. With --corpus and
+    -c, the corpus' attacks are played at every gate of your settings: none
+    may open.
     Examples:
       portero rehearse etc/rehearsal.yaml
       portero rehearse --corpus

@@ -104,6 +104,10 @@ def realtime(
     """A Realtime server, in place of OpenAI's.
 
     Set OPENAI_REALTIME_URL to the URL that it prints.
+
+    \b
+    Example:
+      portero simulate realtime --port 8765
     """
     manners = Manners(
         pace=Pace(burst=burst),
@@ -162,6 +166,10 @@ def phone(
     """One visitor, in Asterisk's place.
 
     It calls a running portero and follows a script.
+
+    \b
+    Example:
+      portero simulate phone --did 5550001234 --ami-secret secret
     """
 
     async def run(reactor: Any) -> None:

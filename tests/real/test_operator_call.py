@@ -104,7 +104,7 @@ async def test_a_visit_by_the_console_where_ami_may_not(
     out, err, code = await portero(
         house,
         *("call", "--text", "--extension", "2000", "--script", "visit.yaml"),
-        *("--console-command", console),
+        *("--console", console),
     )
     assert (code, "Traceback" in err) == (0, False), err
     assert "agent Buenas tardes." in out
@@ -115,7 +115,7 @@ async def test_a_visit_by_the_console_where_ami_may_not(
 @pytest_twisted.ensureDeferred
 async def test_where_neither_may_both_cures_are_told(house: Gatehouse, ami: AmiProbe) -> None:
     await house.start()
-    nobody = ("--console-command", "/nowhere/asterisk")
+    nobody = ("--console", "/nowhere/asterisk")
     _, err, code = await portero(
         house, "call", "--extension", "2000", "--script", "visit.yaml", *nobody
     )
