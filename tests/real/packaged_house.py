@@ -44,6 +44,12 @@ def build(folder: Path) -> Path:
     return Path(made.stdout.strip())
 
 
+# Asterisk lives in a root of its own: its console is run there, as `asterisk -rx` is on a PBX.
+_CONSOLE = """#!/bin/sh
+exec chroot /srv/asterisk asterisk -C /mnt/etc/asterisk.conf "$@"
+"""
+
+
 class PackagedHouse:
     """``await open()`` installs, sets up and starts portero; ``await close()`` ends it all."""
 
@@ -58,7 +64,12 @@ class PackagedHouse:
         self.machine = DebianMachine(
             find_root(),
             folder / "machine",
-            {"/srv/shared": shared, "/etc/asterisk": self.asterisk.directory / "etc"},
+            {
+                "/srv/shared": shared,
+                "/etc/asterisk": self.asterisk.directory / "etc",
+                "/srv/asterisk": asterisk_root,
+                "/srv/asterisk/mnt": self.asterisk.directory,
+            },
         )
         self.folder = folder
         self.installed = self.set_up = ""
@@ -69,6 +80,9 @@ class PackagedHouse:
         """From nothing to a portero that takes calls."""
         self.asterisk.start()
         self.machine.start()
+        console = self.machine.path("/usr/sbin/asterisk")
+        console.write_text(_CONSOLE)
+        console.chmod(0o755)
         self.house = Gatehouse(self.asterisk, self.folder)
         await self.house.realtime.stopService()
         self.house.realtime = RealtimeServer(reactor, manners=BRISK, tls=True, api_key=KEY)
@@ -76,8 +90,6 @@ class PackagedHouse:
         self.ami: AmiProbe = await log_in(DEFAULTS.ami, "tester", "tester")
         self.installed = self.install()
         self.set_up = self._set_up()
-        self.asterisk.cli("dialplan reload")
-        self.asterisk.cli("manager reload")
         self._stand_in_for_openai()
         # By root, before the daemon has ever run: the database must be the daemon's all the same.
         self.machine.run("portero", "registry", "import", "/usr/share/portero/registry.yaml")
@@ -158,7 +170,7 @@ class PackagedHouse:
             "--language": "en",
         }
         words = [word for pair in answers.items() for word in pair]
-        return self.machine.run("portero", "init", "--yes", *words).stdout
+        return self.machine.run("portero", "init", "--yes", "--apply", *words).stdout
 
     def _stand_in_for_openai(self) -> None:
         """The stand-in is trusted by the system, as an authority of the installer's own is."""

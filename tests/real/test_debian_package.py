@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import pytest_twisted
+
+from twisted.internet.threads import deferToThread
 
 from .conftest import cannot
 from .debian_machine import NoMachine
@@ -118,6 +121,22 @@ async def test_a_visitor_is_let_in(place: PackagedHouse) -> None:
     assert (ended["Status"], ended["Reason"]) == ("COMPLETED", "agent_said_goodbye")
     assert [pulse.method for pulse in house.relay.pulses] == ["POST"]
     await house.nothing_is_left(place.ami)
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_doctor_finds_everything_green(place: PackagedHouse) -> None:
+    environment = dict([place.environment.split("=", 1)])
+    # In a thread: what the doctor calls up is in this process.
+    done = await deferToThread(
+        place.machine.run, "portero", "doctor", "--json", check=False, env=environment
+    )
+
+    findings = json.loads(done.stdout)
+    assert [finding for finding in findings if finding["level"] != "green"] == []
+    assert done.returncode == 0
+    assert {"ami.rights", "dialplan.agi", "media.echo", "host.unit", "files.secrets"} <= {
+        finding["step"] for finding in findings
+    }
 
 
 @pytest_twisted.ensureDeferred
