@@ -27,6 +27,15 @@ def text(key: str, language: str, /, **values: Any) -> str:
 
 
 CATALOGUE: Final[dict[str, Wording]] = {
+    # What keeps the daemon from starting.
+    "cant_start": Wording(
+        "portero no puede arrancar: {error}. Para ver todo: portero doctor",
+        "portero can't start: {error}. To see all of it: portero doctor",
+    ),
+    "cant_listen": Wording(
+        "{setting}: no se puede escuchar en {where} ({why}): detenga a quien lo tiene, o ponga otro",
+        "{setting}: can't listen on {where} ({why}): stop who has it, or set another",
+    ),
     # How the daemon is: portero status, /health, systemctl status.
     "house_draining": Wording(
         "Se está deteniendo: ya no toma llamadas; siguen {calls}.",

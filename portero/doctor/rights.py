@@ -25,13 +25,11 @@ _READ: Final = ("call", "dtmf")
 
 
 async def look_at_rights(bench: Bench) -> list[Finding]:
-    """Ask for the list of actions that are allowed; the classes of events only the console knows."""
-    assert isinstance(bench.ami, AMIProtocol)
+    """The list of allowed actions; the classes of events are known to the console only."""
     settings = bench.settings
-    allowed = await bench.ami.listCommands()
-    bench.rights = frozenset(name.lower() for name in allowed)
+    allowed = await allowed_actions(bench)
     needed = dict(needed_actions(settings))
-    missing = {name: needed[name] for name in needed if name not in bench.rights}
+    missing = {name: needed[name] for name in needed if name not in allowed}
     classes = sorted({"call", "reporting", *needed.values()})
     values = {"user": settings.asterisk.ami.username, "wanted": ",".join(classes)}
     findings = []
@@ -40,12 +38,20 @@ async def look_at_rights(bench: Bench) -> list[Finding]:
         word = "doctor_rights_calls" if missing == _CALLS else "doctor_rights_missing"
         findings.append(Finding(RIGHTS, Level.RED, word, values, "doctor_cure_rights"))
     findings += await _reading(bench)
-    excess = sorted({kind for name, kind in _DANGEROUS.items() if name in bench.rights})
+    excess = sorted({kind for name, kind in _DANGEROUS.items() if name in allowed})
     if excess:
         told = {**values, "excess": ", ".join(excess)}
         cure = "doctor_cure_rights_excess"
         findings.append(Finding(RIGHTS, Level.YELLOW, "doctor_rights_excess", told, cure))
     return findings or [Finding(RIGHTS, Level.GREEN, "doctor_rights_ok", values)]
+
+
+async def allowed_actions(bench: Bench) -> frozenset[str]:
+    """What the AMI user may do, in lower case: asked once in a session."""
+    if not bench.rights:
+        assert isinstance(bench.ami, AMIProtocol)
+        bench.rights = frozenset(name.lower() for name in await bench.ami.listCommands())
+    return bench.rights
 
 
 def needed_actions(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from portero.doctor.dialplan import ADDRESS, CONTEXT, exists
 from portero.doctor.findings import Finding, Level
 from portero.doctor.modules import MODULES
 from portero.doctor.ports import FASTAGI, REACH
+from portero.doctor.rights import allowed_actions
 from portero.errors import PorteroError
 from portero.limits import (
     DOCTOR_CALL_AFTER_SECONDS,
@@ -48,7 +49,7 @@ async def look_at_echo(bench: Bench) -> list[Finding]:
     """By the daemon's own ports if one runs, else by ports that are opened for the test."""
     if not await exists(bench, SCRIPT, "test"):
         return [Finding(ECHO, Level.SKIPPED, "doctor_skipped", {"because": CONTEXT})]
-    by_hand = "originate" not in bench.rights
+    by_hand = "originate" not in await allowed_actions(bench)
     if by_hand and await bench.ask_console("core show version") is None:
         cure = "doctor_cure_echo_nobody"
         return [Finding(ECHO, Level.YELLOW, "doctor_echo_nobody", {}, cure)]
