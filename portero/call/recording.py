@@ -17,7 +17,7 @@ from portero.config.operations import RecordingSettings
 # FreePBX's own recording (reference/freepbx.md, 2): it runs already, or must never run.
 _THEIRS: Final = "RECORDING"
 _NEVER: Final = "never"
-_MONITOR: Final = "PORTERO_MIXMONITOR"
+_MONITOR: Final = "PORTERO_MIXMONITOR"  # extensions_portero.conf stops it where we could not
 _NOT_IN_A_NAME: Final = re.compile(r"[^\w+]+", re.ASCII)
 
 
@@ -98,6 +98,7 @@ class Recording:
         if monitor:
             try:
                 await self._agi.execute("StopMixMonitor", monitor)
+                await self._agi.setVariable(_MONITOR, "")
             except AGICommandFailure as error:
                 self._log.debug("StopMixMonitor: {error}", error=error)
 

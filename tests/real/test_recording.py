@@ -189,6 +189,25 @@ async def test_after_a_guard_who_does_not_answer_it_goes_on_in_the_same_file(
     assert begins(recorded, WORD_HERTZ) < begins(recorded, AGENT_AGAIN_HERTZ)
 
 
+@pytest_twisted.ensureDeferred
+async def test_a_daemon_that_dies_does_not_leave_the_guard_recorded(
+    asterisk: AsteriskServer, ami: AmiProbe, tmp_path: Path
+) -> None:
+    async with recording_house(asterisk, tmp_path) as (house, recordings):
+        house.agent_does(agent())
+        visit = await house.visit(ami, FALLBACK_SECONDS="10")
+        await ami.event("BridgeEnter", Uniqueid=f"{visit.id}-far")
+        monitors = f"mixmonitor list {visit.far_channel}"
+        (file,) = recordings.new()
+        assert file.stem in await ami.cli(monitors)
+
+        await house.daemon.kill()
+        await house.start()  # hangs up the leg that the first one has left
+
+        await house.fallback(ami, visit)
+        assert file.stem not in await ami.cli(monitors)
+
+
 async def _a_call(house: Gatehouse, ami: AmiProbe, **variables: str) -> float:
     """A call in which the agent greets; answers how long something sounded before that."""
     house.agent_does(agent(), said(), agent(), tool("end_call", reason="x"))
