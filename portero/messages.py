@@ -33,7 +33,8 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "portero can't start: {error}. To see all of it: portero doctor",
     ),
     "cant_listen": Wording(
-        "{setting}: no se puede escuchar en {where} ({why}): detenga a quien lo tiene, o ponga otro",
+        "{setting}: no se puede escuchar en {where} ({why}): detenga a quien lo tiene, o "
+        "ponga otro",
         "{setting}: can't listen on {where} ({why}): stop who has it, or set another",
     ),
     # How the daemon is: portero status, /health, systemctl status.
@@ -42,8 +43,8 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "It is stopping: it takes no more calls; {calls} go on.",
     ),
     "house_ami_away": Wording(
-        "Sin sesión AMI con Asterisk en {host}:{port}: las visitas pasan al guardia. Corra: portero "
-        "doctor",
+        "Sin sesión AMI con Asterisk en {host}:{port}: las visitas pasan al guardia. Corra: "
+        "portero doctor",
         "No AMI session with Asterisk at {host}:{port}: visitors go to the guard. Run: portero "
         "doctor",
     ),
@@ -1518,14 +1519,14 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     # What is in the way.
     "init_no_asterisk": Wording(
-        "no existe la carpeta {folder}: si Asterisk está en otro lugar, indíquela con --asterisk; si "
-        "está en otro equipo, indique una carpeta vacía y lleve allá lo que se escriba",
+        "no existe la carpeta {folder}: si Asterisk está en otro lugar, indíquela con --asterisk; "
+        "si está en otro equipo, indique una carpeta vacía y lleve allá lo que se escriba",
         "there is no folder {folder}: where Asterisk lies elsewhere, name it by --asterisk; where "
         "it is on another machine, name an empty folder and take there what is written",
     ),
     "init_marks": Wording(
-        "{file}:{line}: las marcas «{begin}» y «{end}» no forman un solo par; corríjalas o bórrelas "
-        "con lo que encierran",
+        "{file}:{line}: las marcas «{begin}» y «{end}» no forman un solo par; corríjalas o "
+        "bórrelas con lo que encierran",
         '{file}:{line}: the marks "{begin}" and "{end}" are not one pair; correct them, or delete '
         "them and what is between them",
     ),
@@ -2081,7 +2082,8 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     # The operator's commands: portero status, calls, show, tail, reload, stop, records, call.
     "operator_no_daemon": Wording(
-        "No hay un portero en marcha: nadie contesta en {paths}. Arránquelo: systemctl start portero",
+        "No hay un portero en marcha: nadie contesta en {paths}. Arránquelo: systemctl start "
+        "portero",
         "No portero is running: nobody answers at {paths}. Start it: systemctl start portero",
     ),
     "operator_no_permission": Wording(
@@ -2272,7 +2274,8 @@ CATALOGUE: Final[dict[str, Wording]] = {
     ),
     "visit_type": Wording(
         "Escriba lo que dice el visitante; Ctrl-D espera la respuesta y cuelga, Ctrl-C cuelga ya.",
-        "Type what the visitor says; Ctrl-D waits for the answer and hangs up, Ctrl-C hangs up now.",
+        "Type what the visitor says; Ctrl-D waits for the answer and hangs up, Ctrl-C hangs up "
+        "now.",
     ),
     "visit_calling": Wording("llamando a {number}…", "calling {number}…"),
     "visit_saved": Wording("lo que se oyó: {file}", "what was heard: {file}"),

@@ -28,6 +28,7 @@ from portero.errors import PorteroError
 from portero.feed import Feed
 from portero.limits import PRUNE_SECONDS, STATUS_SECONDS, STOP_SECONDS
 from portero.media import MediaService
+from portero.messages import text
 from portero.records import CallRecord
 from portero.registry.retention import prune
 from portero.registry.store import Registry
@@ -73,7 +74,8 @@ class PorteroService(Service):
         try:
             self._start()
         except PorteroError as error:
-            self._log.critical("portero can't start: {error}", error=error)
+            told = text("cant_start", self._first.language, error=str(error).rstrip("."))
+            self._log.critical("{told}", told=told)
             if self._registry is not None:
                 self._registry.close()  # its thread would keep the process
             raise SystemExit(1) from None
@@ -100,7 +102,7 @@ class PorteroService(Service):
         self._registry.start(self._reactor)
         self._open_door()
         self._media = MediaService(self._first.media, reactor=self._reactor)
-        listen("media.audiosocket_port", self._media.startService)
+        listen("media.audiosocket_port", self._media.startService, self._first.language)
         self._manager = self._make_manager()
         self._manager.startService()
         shared = self._share(self._registry)
@@ -218,6 +220,7 @@ class PorteroService(Service):
         self._agi_port = listen(
             "asterisk.fastagi.port",
             lambda: self._reactor.listenTCP(fastagi.port, self._agi, interface=fastagi.interface),
+            self._first.language,
         )
 
     def _tell_ready(self) -> None:

@@ -24,6 +24,7 @@ from portero.doorman.whatsapp import WhatsAppClient
 from portero.errors import PorteroError
 from portero.feed import Feed
 from portero.media import MediaService
+from portero.messages import text
 from portero.records import CallRecord
 from portero.registry.site import make_site
 from portero.registry.store import Registry
@@ -101,6 +102,7 @@ class ResidentsDesk:
         self._port = listen(
             "doorman.webhook.port",
             lambda: reactor.listenTCP(where.port, site, interface=where.interface),
+            settings.language,
         )
 
     async def stop(self) -> None:
@@ -111,13 +113,13 @@ class ResidentsDesk:
             self._webhook.close()
 
 
-def listen(setting: str, begin: Callable[[], T]) -> T:
+def listen(setting: str, begin: Callable[[], T], language: str) -> T:
     """Do what opens a port; the error says which setting it came from."""
     try:
         return begin()
     except CannotListenError as error:
         why = getattr(error.socketError, "strerror", None) or error.socketError
+        where = f"{error.interface}:{error.port}"
         raise PorteroError(
-            f"{setting}: can't listen on {error.interface}:{error.port} ({why}): "
-            "stop who has it, or set another"
+            text("cant_listen", language, setting=setting, where=where, why=why)
         ) from None

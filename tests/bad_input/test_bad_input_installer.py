@@ -169,7 +169,7 @@ def test_the_webhooks_port_and_that_of_the_console_are_taken(tmp_path: Path) -> 
     with taken_port() as port:
         doorman = {"whatsapp": whatsapp, "webhook": {"port": port}}
         file = write(tmp_path, doorman=doorman)
-        check(run(tmp_path, file), f"127.0.0.1:{port}", "doorman.webhook.port", "set another")
+        check(run(tmp_path, file), f"127.0.0.1:{port}", "doorman.webhook.port", "ponga otro")
         file = write(tmp_path, console={"port": port})
         check(run(tmp_path, file), f"127.0.0.1:{port}", "console.port", "ponga otro")
 

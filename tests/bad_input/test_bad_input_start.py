@@ -69,7 +69,7 @@ def check(outcome: tuple[int, list[str]], *words: str, exits: int = 1) -> None:
     """That status, one line that has all the words, and no traceback."""
     status, lines = outcome
     assert "Traceback" not in "".join(lines)
-    (line,) = [line for line in lines if "can't start" in line] or lines
+    (line,) = [line for line in lines if "no puede arrancar" in line] or lines
     assert [word for word in words if word not in line] == [], lines
     assert status == exits
 
@@ -113,7 +113,7 @@ def test_the_fastagi_port_is_taken(tmp_path: Path) -> None:
             f"127.0.0.1:{port}",
             "asterisk.fastagi.port",
             "already in use",
-            "set another",
+            "ponga otro",
         )
 
 
@@ -126,7 +126,7 @@ def test_the_audiosocket_port_is_taken(tmp_path: Path) -> None:
             f"127.0.0.1:{port}",
             "media.audiosocket_port",
             "already in use",
-            "set another",
+            "ponga otro",
         )
 
 

@@ -278,7 +278,7 @@ async def test_a_second_portero_ends_at_once(house: Gatehouse) -> None:
     await house.start()
     second = spawn_daemon(house.config, house.folder)
     assert await second.ended.addTimeout(10, reactor) == 1
-    assert re.search(r"portero can't start: .*Address already in use", second.log)
+    assert re.search(r"portero no puede arrancar: .*Address already in use", second.log)
     assert "Traceback" not in second.log
 
 
