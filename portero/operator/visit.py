@@ -156,11 +156,12 @@ class Watch:
             self.ended.callback(None)
 
     async def record(self, reactor: Any, seconds: float = VISIT_END_SECONDS) -> CallRecord:
-        """The call, once it is over; as it stands when it does not end in time."""
+        """The call, once its end has been shown; as it stands when it does not end in time."""
         deadline = reactor.seconds() + seconds
         while True:
             record = from_json(await deferToThread(self.client.call, self.call_id))
-            if record.ended_at is not None or reactor.seconds() > deadline:
+            told = record.ended_at is not None and self.ended.called
+            if told or reactor.seconds() > deadline:
                 return record
             await deferLater(reactor, _TICK)
 

@@ -16,6 +16,8 @@ import pytest_twisted
 import sound
 
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import ProcessProtocol
 from twisted.internet.utils import getProcessOutputAndValue
 
 from .ami_probe import AmiProbe
@@ -25,6 +27,8 @@ from .gatehouse import AGENT_HERTZ, Gatehouse, agent, said, seconds_of_tone
 from .test_operating import write
 
 pytestmark = pytest.mark.real
+START = "from portero.cli import main; main(prog_name='portero')"
+ENVIRON = {**os.environ, "PYTHONPATH": str(REPOSITORY), "LC_ALL": "en_US.UTF-8"}
 SCRIPT = "- Buenas tardes.\n- Vengo a ver a la familia López.\n"
 
 
@@ -42,16 +46,37 @@ async def house(asterisk: AsteriskServer, tmp_path: Path) -> AsyncIterator[Gateh
 
 async def portero(house: Gatehouse, *arguments: str) -> tuple[str, str, int]:
     """What the command prints and says, and its exit status."""
-    start = "from portero.cli import main; main(prog_name='portero')"
-    environ = {**os.environ, "PYTHONPATH": str(REPOSITORY), "LC_ALL": "en_US.UTF-8"}
     out, err, code = await getProcessOutputAndValue(
         sys.executable,
-        ["-c", start, *arguments],
-        env=environ,
+        ["-c", START, *arguments],
+        env=ENVIRON,
         path=str(house.folder),
         reactor=reactor,
     )
     return out.decode(), err.decode(), code
+
+
+class Typing(ProcessProtocol):
+    """A command with somebody at its keyboard."""
+
+    def __init__(self) -> None:
+        self.out = ""
+        self.ended: Deferred[int | None] = Deferred()
+
+    def outReceived(self, data: bytes) -> None:
+        self.out += data.decode()
+
+    errReceived = outReceived
+
+    def processEnded(self, reason: Any) -> None:
+        self.ended.callback(reason.value.exitCode)
+
+
+def begin(house: Gatehouse, child: Typing, *arguments: str) -> None:
+    """Start `portero`, and go on."""
+    reactor.spawnProcess(  # type: ignore[attr-defined]
+        child, sys.executable, [sys.executable, "-c", START, *arguments], ENVIRON, str(house.folder)
+    )
 
 
 def console_command(asterisk: AsteriskServer) -> str:
@@ -109,6 +134,38 @@ async def test_a_visit_by_the_console_where_ami_may_not(
     assert (code, "Traceback" in err) == (0, False), err
     assert "agent Buenas tardes." in out
     assert "HANGUP: the visitor hung up" in out
+    await house.nothing_is_left(ami)
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_is_typed_is_spoken_and_ctrl_d_hangs_up(
+    house: Gatehouse, asterisk: AsteriskServer, ami: AmiProbe
+) -> None:
+    await house.start()
+    child = Typing()
+    begin(house, child, "call", "--text", "--console", console_command(asterisk))
+    await house.until(lambda: "agent Buenas tardes." in child.out)
+    child.transport.write("Vengo a ver a la señora Ana.\n".encode())
+    await house.until(lambda: child.out.count("agent Buenas tardes.") == 2)
+    child.transport.closeStdin()
+    assert await child.ended == 0, child.out
+    assert "visitor Vengo a ver a María." in child.out
+    assert "HANGUP: the visitor hung up" in child.out
+    await house.nothing_is_left(ami)
+
+
+@pytest_twisted.ensureDeferred
+async def test_ctrl_c_hangs_up_at_once(
+    house: Gatehouse, asterisk: AsteriskServer, ami: AmiProbe
+) -> None:
+    await house.start()
+    child = Typing()
+    begin(house, child, "call", "--text", "--console", console_command(asterisk))
+    await house.until(lambda: "agent Buenas tardes." in child.out)
+    child.transport.signalProcess("INT")
+    await child.ended
+    assert "Traceback" not in child.out
+    await house.daemon.logged("end: HANGUP")
     await house.nothing_is_left(ami)
 
 
