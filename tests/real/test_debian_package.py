@@ -23,6 +23,7 @@ from .packaged_house import KEY, PackagedHouse, build
 # Everything of this file needs the package, which takes a minute or two to build.
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
 JUAN = "Juan Pérez García"
+AS_NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_it_runs_as_its_own_user_and_nobody_else_reads_its_secrets(place: Packag
     assert f"Uid:\t{portero}\t{portero}\t{portero}\t{portero}" in status
     assert "CapBnd:\t0000000000000000" in status
     for path in ("/etc/portero/credentials/openai-api-key", "/etc/portero/config.yaml"):
-        done = place.machine.run("setpriv", "--reuid=nobody", "cat", path, check=False)
+        done = place.machine.run(*AS_NOBODY, "cat", path, check=False)
         assert done.returncode != 0
         assert not done.stdout
     assert KEY not in place.machine.journal("portero")
@@ -137,6 +138,43 @@ async def test_the_doctor_finds_everything_green(place: PackagedHouse) -> None:
     assert {"ami.rights", "dialplan.agi", "media.echo", "host.unit", "files.secrets"} <= {
         finding["step"] for finding in findings
     }
+
+
+def test_its_operator_sees_it_and_nobody_else_does(place: PackagedHouse) -> None:
+    status = json.loads(place.machine.run("portero", "status", "--json").stdout)
+    assert (status["state"], status["pid"]) == ("ready", place.pid)
+    calls = place.machine.run("portero", "calls", "--ended", "5", "--json").stdout
+    assert "agent_said_goodbye" in calls
+    nobody = place.machine.run(*AS_NOBODY, "portero", "status", check=False)
+    assert nobody.returncode == 4
+    assert "Traceback" not in nobody.stderr
+
+
+def test_the_shell_completes_its_commands(place: PackagedHouse) -> None:
+    script = """
+        . /usr/share/bash-completion/completions/portero
+        COMP_WORDS=(portero doc) COMP_CWORD=1
+        _portero_completion portero
+        echo "${COMPREPLY[@]}"
+    """
+    assert place.machine.run("bash", "-c", script).stdout == "doctor\n"
+    for folder in ("zsh/vendor-completions/_portero", "fish/vendor_completions.d/portero.fish"):
+        assert "_PORTERO_COMPLETE" in place.machine.path(f"/usr/share/{folder}").read_text()
+
+
+def test_the_samples_are_there(place: PackagedHouse) -> None:
+    samples = place.machine.run("find", "/usr/share/portero", "-type", "f").stdout.split()
+    assert {
+        f"/usr/share/portero/{name}"
+        for name in (
+            *("config.yaml", "portero.schema.json", "registry.yaml", "rehearsal.yaml"),
+            *("asterisk/extensions_portero.conf", "asterisk/manager_portero.conf"),
+        )
+    } <= set(samples)
+    done = place.machine.run(
+        "portero", "check", "-c", "/usr/share/portero/config.yaml", check=False
+    )
+    assert "Traceback" not in done.stderr
 
 
 @pytest_twisted.ensureDeferred
