@@ -2767,22 +2767,20 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "chan_rtp (or chan_audiosocket)? /var/log/asterisk/full says why Dial() failed.",
     ),
     "doctor_echo_nothing": Wording(
-        "No llegó nada de Asterisk: lo que manda a media.host no llega aquí, o lo de portero no "
-        "llega allá.",
-        "Nothing came from Asterisk: what it sends to media.host does not get here, or portero's "
-        "does not get there.",
+        "No llegó nada de Asterisk: o su sonido no llega a media.host, o el de portero no llega allá y "
+        "no hay qué devolver.",
+        "Nothing came from Asterisk: either its sound does not get to media.host, or portero's does "
+        "not get there and there is nothing to send back.",
     ),
     "doctor_cure_echo_nothing": Wording(
-        "Revise media.host (la dirección de portero que Asterisk alcanza) y abra los puertos UDP "
-        "de media.ports en ambos sentidos.",
-        "Check media.host (the address of portero that Asterisk can reach) and open the UDP "
-        "ports of media.ports both ways.",
+        "Revise media.host (la dirección de portero que Asterisk alcanza) y abra en el cortafuegos los "
+        "puertos UDP de media.ports (hacia portero) y de rtp.conf (hacia Asterisk).",
+        "Check media.host (the address of portero that Asterisk can reach) and open the UDP ports of "
+        "media.ports (towards portero) and of rtp.conf (towards Asterisk) in the firewall.",
     ),
     "doctor_echo_silent": Wording(
-        "De Asterisk llegó sonido ({frames_in} tramas), pero es silencio: lo que portero manda "
-        "no se oye allá.",
-        "Sound came from Asterisk ({frames_in} frames), but it is silence: what portero sends is "
-        "not heard there.",
+        "Asterisk se oye aquí ({frames_in} tramas), pero lo que portero manda no se oye allá.",
+        "Asterisk is heard here ({frames_in} frames), but what portero sends is not heard there.",
     ),
     "doctor_cure_echo_silent": Wording(
         "Abra los puertos RTP de Asterisk (rtp.conf) para portero; con media.format: slin16 "
@@ -2828,4 +2826,22 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Look at the load of this machine and of Asterisk (top), and the network between them "
         "(ping -i 0.02); give virtual machines a CPU of their own.",
     ),
+    "doctor_daemon_ready": Wording(
+        "portero {version} está en marcha (proceso {pid}).",
+        "portero {version} is running (process {pid}).",
+    ),
+    "doctor_daemon_trouble": Wording(
+        "portero {version} está en marcha, pero: {why}",
+        "portero {version} is running, but: {why}",
+    ),
+    "doctor_cure_daemon_trouble": Wording(
+        "Arregle lo que sale abajo en rojo; luego: portero status",
+        "Mend what is red below; then: portero status",
+    ),
+    "doctor_daemon_none": Wording(
+        "portero no está en marcha: el doctor prueba en su lugar.",
+        "portero is not running: the doctor tries things in its place.",
+    ),
+    "doctor_cure_daemon_none": Wording("systemctl start portero", "systemctl start portero"),
+    "doctor_daemon_denied": Wording("{why}", "{why}"),
 }

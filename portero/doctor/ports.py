@@ -1,4 +1,4 @@
-"""The doctor's look at portero's ports: free, or its own; and where Asterisk can reach them."""
+"""The doctor's look at the running portero and its ports, and whether Asterisk can reach them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from portero.doctor.bench import Bench, is_loopback
 from portero.doctor.findings import Finding, Level
 from portero.doctor.owners import Owner, who_has_udp, who_listens
 
+DAEMON: Final = "daemon"
 FASTAGI: Final = "fastagi.port"
 PORTS: Final = "media.ports"
 REACH: Final = "media.reach"
@@ -21,6 +22,23 @@ REACH: Final = "media.reach"
 _FREEPBX: Final = 4573
 _RTP: Final = (10_000, 20_000)  # Asterisk's own, unless rtp.conf says otherwise
 _RTP_LINE: Final = re.compile(r"Port (start|end): *(\d+)")
+
+
+async def look_at_daemon(bench: Bench) -> list[Finding]:
+    """Whether portero runs, and what it says of itself."""
+    status = bench.daemon
+    if status is None and bench.denied:
+        values: dict[str, Any] = {"why": printable(bench.denied)}
+        return [Finding(DAEMON, Level.YELLOW, "doctor_daemon_denied", values, "doctor_cure_root")]
+    if status is None:
+        cure = "doctor_cure_daemon_none"
+        return [Finding(DAEMON, Level.YELLOW, "doctor_daemon_none", {}, cure)]
+    values = {"version": status.version, "pid": status.pid}
+    if status.state == "ready":
+        return [Finding(DAEMON, Level.GREEN, "doctor_daemon_ready", values)]
+    values["why"] = printable("; ".join(status.why) or status.state)
+    cure = "doctor_cure_daemon_trouble"
+    return [Finding(DAEMON, Level.YELLOW, "doctor_daemon_trouble", values, cure)]
 
 
 async def look_at_fastagi(bench: Bench) -> list[Finding]:
@@ -131,6 +149,7 @@ def _bind(kind: socket.SocketKind, where: tuple[str, int]) -> OSError | None:
 
 
 LOOKS: Final = (
+    Look(DAEMON, look_at_daemon),
     Look(FASTAGI, look_at_fastagi),
     Look(PORTS, look_at_media_ports),
     Look(REACH, look_at_reach),

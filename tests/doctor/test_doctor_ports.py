@@ -13,7 +13,7 @@ from told import GREEN, RED, YELLOW, told
 
 from portero.config.settings import Settings
 from portero.doctor.owners import who_has_udp, who_listens
-from portero.doctor.ports import look_at_fastagi, look_at_media_ports, look_at_reach
+from portero.doctor.ports import look_at_daemon, look_at_fastagi, look_at_media_ports, look_at_reach
 
 
 @dataclass
@@ -145,3 +145,15 @@ async def test_an_address_that_asterisk_can_reach() -> None:
     far = await look_at_reach(bench(ami={"host": "192.0.2.1"}))
     assert [(it.word, it.level) for it in far] == [("doctor_media_far", RED)]
     told(far)
+
+
+@pytest_twisted.ensureDeferred
+async def test_how_the_running_portero_is() -> None:
+    ready = SimpleNamespace(version="1", pid=7, state="ready", why=())
+    away = SimpleNamespace(version="1", pid=7, state="degraded", why=("no AMI session",))
+    assert told(await look_at_daemon(bench())) == [("daemon", YELLOW)]
+    assert told(await look_at_daemon(bench(denied="not you"))) == [("daemon", YELLOW)]
+    assert told(await look_at_daemon(bench(daemon=ready))) == [("daemon", GREEN)]
+    findings = await look_at_daemon(bench(daemon=away))
+    assert told(findings) == [("daemon", YELLOW)]
+    assert findings[0].values["why"] == "no AMI session"

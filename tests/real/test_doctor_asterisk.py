@@ -333,3 +333,10 @@ async def test_the_sound_comes_back_softly(room: Room) -> None:
     half(room, "Set(VOLUME(TX)=-8)")
     found = await room.finds("doctor_echo_level", "media.echo")
     assert found.values["level_db"] < -10
+
+
+@pytest_twisted.ensureDeferred
+async def test_asterisk_does_not_hear_us_and_sends_silence(room: Room) -> None:
+    half(room, "Playtones(0)", "Wait(20)")
+    found = await room.finds("doctor_echo_silent", "media.echo")
+    assert found.values["frames_in"] > 25
