@@ -2231,6 +2231,27 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Asterisk no pudo conectar el sonido", "Asterisk could not connect the sound"
     ),
     "reason_leg_ended": Wording("el sonido se cortó", "the sound broke off"),
+    "reason_transferred": Wording("se le transfirió", "the visitor was handed over"),
+    "reason_keypad": Wording("el visitante terminó por teclado", "the visitor was done by keypad"),
+    "reason_realtime_lost": Wording(
+        "se perdió la conexión con el modelo: portero doctor",
+        "the connection to the model was lost: portero doctor",
+    ),
+    "reason_realtime_unreachable": Wording(
+        "el modelo no contestó: portero doctor", "the model did not answer: portero doctor"
+    ),
+    "reason_agent_silent": Wording("el agente se quedó callado", "the agent fell silent"),
+    "reason_no_first_sound": Wording(
+        "el agente no saludó a tiempo: portero doctor",
+        "the agent did not greet in time: portero doctor",
+    ),
+    "reason_too_many_tools": Wording(
+        "el agente pidió demasiadas herramientas a la vez", "the agent asked for too many tools"
+    ),
+    "reason_realtime": Wording(
+        "el servidor Realtime lo rechazó ({code}): portero doctor",
+        "the Realtime server refused ({code}): portero doctor",
+    ),
     "reason_fault": Wording(
         "portero falló (vea journalctl -u portero)", "portero broke (see journalctl -u portero)"
     ),

@@ -26,8 +26,17 @@ REASONS: Final = {
     "no_media_leg": "reason_no_media_leg",
     "leg_ended": "reason_leg_ended",
     "fault": "reason_fault",
+    "keypad": "reason_keypad",
+    "transferred": "reason_transferred",
+    "realtime_lost": "reason_realtime_lost",
+    "realtime_unreachable": "reason_realtime_unreachable",
+    "agent_silent": "reason_agent_silent",
+    "no_first_sound": "reason_no_first_sound",
+    "too_many_tools": "reason_too_many_tools",
 }
 """Words of a call's end (`PORTERO_REASON`) that have a sentence; others stay as they are."""
+
+_SERVERS: Final = "realtime_"  # and then the Realtime server's own code
 
 
 def clean(given: object) -> str:
@@ -67,8 +76,16 @@ def dollars(usd: float | None) -> str:
 
 def ending(status: str, reason: str, language: str) -> str:
     """`COMPLETED: the agent said goodbye`; a reason without words stays as it is."""
-    words = text(REASONS[reason], language) if reason in REASONS else clean(reason)
+    words = _reason(reason, language)
     return f"{status}: {words}" if words else status
+
+
+def _reason(reason: str, language: str) -> str:
+    if reason in REASONS:
+        return text(REASONS[reason], language)
+    if reason.startswith(_SERVERS):
+        return text("reason_realtime", language, code=clean(reason.removeprefix(_SERVERS)))
+    return clean(reason)
 
 
 def use(name: str, arguments: Mapping[str, Any]) -> str:
