@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from twisted.internet.threads import deferToThreadPool
 
@@ -20,6 +20,9 @@ from portero.operator.client import Client, NotAllowed
 from portero.operator.originate import asterisk_console
 
 T = TypeVar("T")
+
+CONSOLE: Final = ("asterisk",)
+"""The console of this very machine."""
 
 
 @dataclass(slots=True)
@@ -36,7 +39,7 @@ class Bench:
     environ: Mapping[str, str]
     reactor: Any
     now: Callable[[], float]
-    console: Sequence[str] = ("asterisk",)
+    console: Sequence[str] = CONSOLE
     getvar: Callable[[str], Awaitable[str]] | None = None
     aheads: dict[str, float | None] = field(default_factory=dict)
     daemon: HouseStatus | None = None
@@ -50,7 +53,8 @@ class Bench:
 
     async def ask_console(self, line: str) -> str | None:
         """What `asterisk -rx` answers; None where it can't be run (another host, not root)."""
-        if not is_loopback(self.settings.asterisk.ami.host):
+        here = is_loopback(self.settings.asterisk.ami.host)
+        if not here and tuple(self.console) == CONSOLE:  # that would be another Asterisk's
             return None
         try:
             return await self._in_thread(self._run_console, line)

@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 import time
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -15,7 +15,7 @@ from twisted.internet.task import react
 from twisted.logger import globalLogBeginner, textFileLogObserver
 
 from portero.config import ConfigError, Loaded, find_config, load
-from portero.doctor.bench import Bench
+from portero.doctor.bench import CONSOLE, Bench
 from portero.doctor.findings import Finding, Level
 from portero.doctor.plan import STEPS
 from portero.doctor.screen import Screen, as_json
@@ -23,7 +23,7 @@ from portero.doctor.sound import ECHO
 from portero.doctor.steps import choose, run_steps
 from portero.messages import text
 
-CONFIG = "config"
+CONFIG: Final = "config"
 
 
 @click.command()
@@ -43,7 +43,7 @@ CONFIG = "config"
 @click.option("--no-call", is_flag=True, help="Make no test call.")
 @click.option(
     "--console",
-    default="asterisk",
+    default=shlex.join(CONSOLE),
     show_default=True,
     metavar="COMMAND",
     help="How Asterisk's console is run here, without -rx.",
