@@ -2231,7 +2231,6 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Asterisk no pudo conectar el sonido", "Asterisk could not connect the sound"
     ),
     "reason_leg_ended": Wording("el sonido se cortó", "the sound broke off"),
-    "reason_transferred": Wording("se le transfirió", "the visitor was handed over"),
     "reason_keypad": Wording("el visitante terminó por teclado", "the visitor was done by keypad"),
     "reason_realtime_lost": Wording(
         "se perdió la conexión con el modelo: portero doctor",

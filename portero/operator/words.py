@@ -27,7 +27,6 @@ REASONS: Final = {
     "leg_ended": "reason_leg_ended",
     "fault": "reason_fault",
     "keypad": "reason_keypad",
-    "transferred": "reason_transferred",
     "realtime_lost": "reason_realtime_lost",
     "realtime_unreachable": "reason_realtime_unreachable",
     "agent_silent": "reason_agent_silent",

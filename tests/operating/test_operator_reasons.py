@@ -12,7 +12,7 @@ from portero.operator.words import REASONS, ending
 CALL = Path(__file__).parents[2] / "portero" / "call"
 # Where the code says how a call ended: the word is PORTERO_REASON.
 _GIVEN = re.compile(
-    r'(?:Broken|agent_failed|Goodbye|VisitorGone|_break|ToPerson\([^"]*)\(?\s*"([a-z_]+)"'
+    r'(?:Broken|agent_failed|Goodbye|VisitorGone|_break|ToPerson)\((?:\w+(?:\.\w+)*, )?"([a-z_]+)"'
     r'|Outcome\(Status\.[A-Z_]+, "([a-z_]+)"\)'
 )
 
