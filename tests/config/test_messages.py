@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
 import portero
+from portero import messages
 from portero.messages import CATALOGUE, Wording, text
 
 SOURCES = "\n".join(
     file.read_text()
     for file in Path(portero.__file__).parent.rglob("*.py")
-    if file.name != "messages.py"
+    if file.parent.name != "messages"
 )
 
 
@@ -43,6 +46,14 @@ def test_every_text_is_used(key: str) -> None:
 )
 def test_the_language_is_chosen_by_its_first_letters(language: str, says: str) -> None:
     assert says in text("env_missing", language, name="X")
+
+
+def test_no_key_stands_in_two_parts() -> None:
+    folder = Path(messages.__file__).parent
+    parts = [import_module(f"portero.messages.{file.stem}") for file in folder.glob("[!_]*.py")]
+    keys = Counter(key for part in parts for key in getattr(part, "TEXTS", ()))
+    assert set(keys) == set(CATALOGUE)
+    assert [key for key, times in keys.items() if times > 1] == []
 
 
 def test_values_are_not_read_as_placeholders() -> None:

@@ -1,0 +1,538 @@
+"""What `portero doctor` finds about Asterisk, and the cures."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from portero.messages.wording import Wording
+
+TEXTS: Final[dict[str, Wording]] = {
+    "doctor_device_login": Wording(
+        "{place}: {device} ({model}) acepta al usuario.",
+        "{place}: {device} ({model}) lets the user in.",
+    ),
+    "doctor_cure_port": Wording(
+        "Vea quién es (ss -ltnp 'sport = :{port}'), deténgalo, o ponga otro doorman.webhook.port.",
+        "See who it is (ss -ltnp 'sport = :{port}'), stop it, or set another doorman.webhook.port.",
+    ),
+    "doctor_ami_reached": Wording(
+        "Asterisk contesta en {host}:{port} (AMI).",
+        "Asterisk answers at {host}:{port} (AMI).",
+    ),
+    "doctor_ami_name": Wording(
+        "Nadie conoce el nombre {host} (asterisk.ami.host).",
+        "Nobody knows the name {host} (asterisk.ami.host).",
+    ),
+    "doctor_cure_ami_host": Wording(
+        "Escriba en asterisk.ami.host la dirección IP de Asterisk; 127.0.0.1 si está en esta "
+        "máquina.",
+        "Write Asterisk's IP address to asterisk.ami.host; 127.0.0.1 if it is on this machine.",
+    ),
+    "doctor_ami_refusing": Wording(
+        "En {host}:{port} no escucha nadie: Asterisk no corre, o su AMI está apagada o en otro "
+        "puerto.",
+        "Nobody listens at {host}:{port}: Asterisk does not run, or its AMI is off or on another "
+        "port.",
+    ),
+    "doctor_cure_ami_refusing": Wording(
+        "Arranque Asterisk (FreePBX: fwconsole start); en manager.conf debe decir enabled=yes y "
+        'port={port}. Revise: asterisk -rx "manager show settings"',
+        "Start Asterisk (FreePBX: fwconsole start); manager.conf must say enabled=yes and "
+        'port={port}. See: asterisk -rx "manager show settings"',
+    ),
+    "doctor_ami_silent": Wording(
+        "{host}:{port} acepta la conexión y no dice nada: no es la AMI.",
+        "{host}:{port} takes the connection and says nothing: that is not the AMI.",
+    ),
+    "doctor_cure_ami_port": Wording(
+        "Corrija asterisk.ami.host y port: la AMI escucha en 5038, o en 5039 con TLS "
+        "(asterisk.ami.tls: true).",
+        "Correct asterisk.ami.host and port: the AMI listens on 5038, or on 5039 with TLS "
+        "(asterisk.ami.tls: true).",
+    ),
+    "doctor_ami_far": Wording(
+        "{host}:{port} no contesta: algo en el camino se traga los paquetes.",
+        "{host}:{port} does not answer: something on the way swallows the packets.",
+    ),
+    "doctor_ami_unreachable": Wording(
+        "No hay camino a {host}:{port}: {why}",
+        "There is no way to {host}:{port}: {why}",
+    ),
+    "doctor_cure_ami_far": Wording(
+        "Revise asterisk.ami.host y el cortafuegos: FreePBX solo deja entrar a 5038 desde redes "
+        "«Trusted» (Connectivity → Firewall).",
+        "Check asterisk.ami.host and the firewall: FreePBX lets only Trusted networks in to 5038 "
+        "(Connectivity → Firewall).",
+    ),
+    "doctor_ami_tls": Wording(
+        "{host}:{port}: no se pudo usar TLS: {why}",
+        "{host}:{port}: TLS does not work: {why}",
+    ),
+    "doctor_cure_ami_tls": Wording(
+        "Si Asterisk no usa TLS ahí, ponga asterisk.ami.tls: false y port: 5038; si lo usa, su "
+        "certificado debe ser válido para ese nombre.",
+        "If Asterisk speaks no TLS there, set asterisk.ami.tls: false and port: 5038; if it "
+        "does, its certificate must be good for that name.",
+    ),
+    "doctor_ami_closed": Wording(
+        "{host}:{port} cuelga sin decir nada: demasiadas sesiones sin entrar (authlimit), u otro "
+        "programa.",
+        "{host}:{port} hangs up without a word: too many sessions that have not logged in "
+        "(authlimit), or another program.",
+    ),
+    "doctor_cure_ami_closed": Wording(
+        "Espere un minuto y repita; si sigue, vea quién entra una y otra vez: asterisk -rx "
+        '"manager show connected" y /var/log/asterisk/full.',
+        "Wait a minute and try again; if it goes on, see who logs in again and again: asterisk "
+        '-rx "manager show connected" and /var/log/asterisk/full.',
+    ),
+    "doctor_ami_stranger": Wording(
+        "En {host}:{port} no contesta la AMI de Asterisk sino {what}.",
+        "At {host}:{port} not Asterisk's AMI answers but {what}.",
+    ),
+    "doctor_ami_logged_in": Wording("Entró como {user}.", "Logged in as {user}."),
+    "doctor_ami_cut": Wording(
+        "La sesión terminó antes de entrar: {why}",
+        "The session ended before the login: {why}",
+    ),
+    "doctor_ami_no_answer": Wording(
+        "Asterisk no contestó la entrada de {user}: {why}",
+        "Asterisk did not answer the login of {user}: {why}",
+    ),
+    "doctor_ami_denied": Wording(
+        "Asterisk rechazó a {user} desde {address}. No dice por qué: el usuario, el secreto o la "
+        "dirección.",
+        "Asterisk refused {user} from {address}. It does not say why: the user, the secret or "
+        "the address.",
+    ),
+    "doctor_cure_ami_denied": Wording(
+        "Corra sudo portero doctor en la máquina de Asterisk, que lo averigua; o asterisk -rx "
+        '"manager show user {user}": debe existir, con permit para {address}, y su secret igual '
+        'a asterisk.ami.password. Tras cambiarlo: asterisk -rx "manager reload"',
+        "Run sudo portero doctor on Asterisk's machine, which finds out; or asterisk -rx "
+        '"manager show user {user}": there must be one, with a permit for {address}, and a '
+        'secret like asterisk.ami.password. After a change: asterisk -rx "manager reload"',
+    ),
+    "doctor_ami_no_user": Wording(
+        "Asterisk no conoce a ningún usuario AMI {user}.",
+        "Asterisk knows no AMI user {user}.",
+    ),
+    "doctor_cure_ami_no_user": Wording(
+        "Ponga la sección [{user}] en manager_custom.conf (portero init la escribe), y luego: "
+        'asterisk -rx "manager reload"',
+        "Put the section [{user}] into manager_custom.conf (portero init writes it), and then: "
+        'asterisk -rx "manager reload"',
+    ),
+    "doctor_ami_permit": Wording(
+        "Asterisk conoce a {user}, pero no lo deja entrar desde {address} (deny y permit).",
+        "Asterisk knows {user}, but does not let him in from {address} (deny and permit).",
+    ),
+    "doctor_cure_ami_permit": Wording(
+        "Agregue a [{user}] en manager_custom.conf la línea permit={address}/255.255.255.255, y "
+        'luego: asterisk -rx "manager reload"',
+        "Add the line permit={address}/255.255.255.255 to [{user}] in manager_custom.conf, and "
+        'then: asterisk -rx "manager reload"',
+    ),
+    "doctor_ami_secret": Wording(
+        "El secreto de {user} no es el que tiene Asterisk.",
+        "The secret of {user} is not the one that Asterisk has.",
+    ),
+    "doctor_cure_ami_secret": Wording(
+        "Iguale asterisk.ami.password y el secret de [{user}] en manager_custom.conf, y luego: "
+        'asterisk -rx "manager reload"',
+        "Make asterisk.ami.password and the secret of [{user}] in manager_custom.conf the same, "
+        'and then: asterisk -rx "manager reload"',
+    ),
+    "doctor_ami_lost": Wording(
+        "Asterisk dejó de contestar: {why}",
+        "Asterisk stopped answering: {why}",
+    ),
+    "doctor_cure_ami_lost": Wording(
+        "Vea si Asterisk sigue en marcha, y su registro: /var/log/asterisk/full",
+        "See whether Asterisk still runs, and its log: /var/log/asterisk/full",
+    ),
+    "doctor_rights_ok": Wording(
+        "{user} puede lo que portero necesita (write = {wanted}).",
+        "{user} may do what portero needs (write = {wanted}).",
+    ),
+    "doctor_rights_missing": Wording("{user} no puede: {missing}.", "{user} may not: {missing}."),
+    "doctor_rights_calls": Wording(
+        "{user} no puede llamar ({missing}), y la configuración pide llamar a residentes, "
+        "guardias o puertas.",
+        "{user} may not make calls ({missing}), and the settings want calls to residents, guards "
+        "or gates.",
+    ),
+    "doctor_cure_rights": Wording(
+        "En [{user}] de manager_custom.conf escriba write = {wanted}, y luego: asterisk -rx "
+        '"manager reload"',
+        "In [{user}] of manager_custom.conf write write = {wanted}, and then: asterisk -rx "
+        '"manager reload"',
+    ),
+    "doctor_rights_read": Wording(
+        "{user} no recibe sucesos de clase {missing}: portero no sabría dónde está el sonido, ni "
+        "qué teclas oprimen.",
+        "{user} gets no events of class {missing}: portero would not know where the sound is, "
+        "nor which keys are pressed.",
+    ),
+    "doctor_cure_rights_read": Wording(
+        "En [{user}] de manager_custom.conf escriba read = call,dtmf, y luego: asterisk -rx "
+        '"manager reload"',
+        "In [{user}] of manager_custom.conf write read = call,dtmf, and then: asterisk -rx "
+        '"manager reload"',
+    ),
+    "doctor_rights_excess": Wording(
+        "{user} puede más de lo que necesita: {excess}. Quien robe su secreto tiene el conmutador.",
+        "{user} may do more than he needs: {excess}. Whoever steals his secret has the PBX.",
+    ),
+    "doctor_cure_rights_excess": Wording(
+        "En [{user}] de manager_custom.conf deje write = {wanted}, y luego: asterisk -rx "
+        '"manager reload"',
+        "In [{user}] of manager_custom.conf leave write = {wanted}, and then: asterisk -rx "
+        '"manager reload"',
+    ),
+    "doctor_version_ok": Wording("Asterisk {version}.", "Asterisk {version}."),
+    "doctor_version_unknown": Wording(
+        "Asterisk {version}: no se sabe si es al menos la {oldest}.",
+        "Asterisk {version}: nobody can tell whether it is {oldest} or newer.",
+    ),
+    "doctor_cure_unsure": Wording(
+        "Pruébelo con portero doctor --only media.echo, o instale una versión publicada.",
+        "Try it with portero doctor --only media.echo, or install a released version.",
+    ),
+    "doctor_version_old": Wording(
+        "Asterisk {version} es demasiado viejo: portero necesita {oldest} o más nuevo.",
+        "Asterisk {version} is too old: portero needs {oldest} or newer.",
+    ),
+    "doctor_cure_version": Wording(
+        "Actualice Asterisk (FreePBX 17: asterisk-version-switch).",
+        "Update Asterisk (FreePBX 17: asterisk-version-switch).",
+    ),
+    "doctor_version_leg": Wording(
+        "Asterisk {version} no lleva el sonido de media.leg: audiosocket; eso llegó con 20.17, "
+        "22.7 y 23.1.",
+        "Asterisk {version} does not carry the sound of media.leg: audiosocket; that came with "
+        "20.17, 22.7 and 23.1.",
+    ),
+    "doctor_cure_version_leg": Wording(
+        "Ponga media.leg: rtp, que sirve desde Asterisk {oldest}, o actualice Asterisk.",
+        "Set media.leg: rtp, which works from Asterisk {oldest} on, or update Asterisk.",
+    ),
+    "doctor_version_holes": Wording(
+        "Asterisk {version} tiene fallas de seguridad que la {fixed} corrige.",
+        "Asterisk {version} has security holes that {fixed} closes.",
+    ),
+    "doctor_cure_version_holes": Wording(
+        "Actualice a {fixed} o más nuevo.",
+        "Update to {fixed} or newer.",
+    ),
+    "doctor_modules_ok": Wording(
+        "Los módulos están cargados: {names}.",
+        "The modules are loaded: {names}.",
+    ),
+    "doctor_modules_unseen": Wording(
+        "No se puede ver qué módulos tiene Asterisk: falta func_module.so.",
+        "Nobody can see which modules Asterisk has: func_module.so is missing.",
+    ),
+    "doctor_cure_modules_unseen": Wording(
+        'Corra sudo portero doctor en la máquina de Asterisk, o: asterisk -rx "module load '
+        'func_module.so"',
+        "Run sudo portero doctor on Asterisk's machine, or: asterisk -rx "
+        '"module load '
+        'func_module.so"',
+    ),
+    "doctor_module_missing": Wording(
+        "Asterisk no tiene cargado {module} ({why}).",
+        "Asterisk has not loaded {module} ({why}).",
+    ),
+    "doctor_cure_module": Wording(
+        'asterisk -rx "module load {module}"; para siempre: quite su noload de modules.conf '
+        "(FreePBX: Settings → Asterisk Modules).",
+        'asterisk -rx "module load {module}"; for good: take its noload out of modules.conf '
+        "(FreePBX: Settings → Asterisk Modules).",
+    ),
+    "doctor_context_ok": Wording(
+        "El contexto [{context}] está en el plan de marcado.",
+        "The context [{context}] is in the dialplan.",
+    ),
+    "doctor_context_missing": Wording(
+        "El plan de marcado no tiene el contexto [{context}].",
+        "The dialplan has no context [{context}].",
+    ),
+    "doctor_cure_context": Wording(
+        "Corra sudo portero init --snippets, o copie extensions_portero.conf e inclúyalo en "
+        'extensions_custom.conf; luego: asterisk -rx "dialplan reload"',
+        "Run sudo portero init --snippets, or copy extensions_portero.conf and include it in "
+        'extensions_custom.conf; then: asterisk -rx "dialplan reload"',
+    ),
+    "doctor_context_old": Wording(
+        "Falta el contexto [{context}]: el plan de marcado es de un portero anterior, y no se "
+        "puede probar el sonido.",
+        "The context [{context}] is missing: the dialplan is that of an older portero, and the "
+        "sound can't be tried.",
+    ),
+    "doctor_cure_context_old": Wording(
+        "Corra sudo portero init --snippets (o copie de nuevo extensions_portero.conf), y luego: "
+        'asterisk -rx "dialplan reload"',
+        "Run sudo portero init --snippets (or copy extensions_portero.conf again), and then: "
+        'asterisk -rx "dialplan reload"',
+    ),
+    "doctor_agi_ok": Wording("[{context}] llama a {url}.", "[{context}] calls {url}."),
+    "doctor_agi_none": Wording(
+        "[{context}] no llama a ninguna dirección agi://.",
+        "[{context}] calls no agi:// address.",
+    ),
+    "doctor_agi_freepbx": Wording(
+        "[{context}] llama a {url}: el puerto 4573 es de FreePBX, no de portero.",
+        "[{context}] calls {url}: port 4573 is FreePBX's, not portero's.",
+    ),
+    "doctor_agi_port": Wording(
+        "[{context}] llama a {url}, y portero escucha en otro puerto (asterisk.fastagi.port).",
+        "[{context}] calls {url}, and portero listens on another port (asterisk.fastagi.port).",
+    ),
+    "doctor_agi_script": Wording(
+        "[{context}] llama a {url}: portero rechaza esa ruta.",
+        "[{context}] calls {url}: portero refuses that path.",
+    ),
+    "doctor_agi_host": Wording(
+        "[{context}] llama a {url}: ahí no escucha este portero (asterisk.fastagi.interface).",
+        "[{context}] calls {url}: this portero does not listen there (asterisk.fastagi.interface).",
+    ),
+    "doctor_agi_localhost": Wording(
+        "[{context}] llama a {url}: localhost puede ser primero ::1, y la llamada pierde 2 s.",
+        "[{context}] calls {url}: localhost may be ::1 first, and the call loses 2 s.",
+    ),
+    "doctor_cure_agi": Wording(
+        'Escriba {name}={wanted} en globals_custom.conf, y luego: asterisk -rx "dialplan reload"',
+        'Write {name}={wanted} to globals_custom.conf, and then: asterisk -rx "dialplan reload"',
+    ),
+    "doctor_guard_ok": Wording(
+        "{tenant}: el guardia {extension}@{context} existe.",
+        "{tenant}: the guard {extension}@{context} exists.",
+    ),
+    "doctor_guard_missing": Wording(
+        "{tenant}: el guardia {extension}@{context} no está en el plan de marcado: nadie "
+        "contestaría.",
+        "{tenant}: the guard {extension}@{context} is not in the dialplan: nobody would answer.",
+    ),
+    "doctor_cure_guard": Wording(
+        "Corrija tenants.{tenant}.guard (extension y context), o cree la extensión. Revise: "
+        'asterisk -rx "dialplan show {extension}@{context}"',
+        "Correct tenants.{tenant}.guard (extension and context), or create the extension. See: "
+        'asterisk -rx "dialplan show {extension}@{context}"',
+    ),
+    "doctor_port_free": Wording(
+        "{name}: {where} está libre; portero no está en marcha.",
+        "{name}: {where} is free; portero is not running.",
+    ),
+    "doctor_port_ours": Wording("{name}: {where} es de portero.", "{name}: {where} is portero's."),
+    "doctor_port_unused": Wording(
+        "{name}: nadie escucha en {where}, aunque portero corre: arrancó con otra configuración.",
+        "{name}: nobody listens on {where}, though portero runs: it began with other settings.",
+    ),
+    "doctor_cure_restart": Wording("systemctl restart portero", "systemctl restart portero"),
+    "doctor_port_taken": Wording(
+        "{name}: {where} lo tiene otro programa: {who}.",
+        "{name}: {where} belongs to another program: {who}.",
+    ),
+    "doctor_cure_port_taken": Wording(
+        "Detenga ese programa, o ponga otro puerto en {name} (y en el plan de marcado).",
+        "Stop that program, or set another port in {name} (and in the dialplan).",
+    ),
+    "doctor_port_unbound": Wording(
+        "{name}: no se puede escuchar en {where}: {why}.",
+        "{name}: can't listen on {where}: {why}.",
+    ),
+    "doctor_cure_port_unbound": Wording(
+        "La dirección debe ser de esta máquina (ip addr), y el puerto mayor que 1023.",
+        "The address must be one of this machine (ip addr), and the port above 1023.",
+    ),
+    "doctor_port_freepbx": Wording(
+        "{name}: 4573 es el puerto de FreePBX (core-fastagi), que a veces arranca después.",
+        "{name}: 4573 is FreePBX's port (core-fastagi), which sometimes starts later.",
+    ),
+    "doctor_cure_port_freepbx": Wording(
+        "Ponga asterisk.fastagi.port: 4574, y el mismo puerto en el plan de marcado.",
+        "Set asterisk.fastagi.port: 4574, and the same port in the dialplan.",
+    ),
+    "doctor_ports_free": Wording(
+        "media.ports {ports}: bastan para {calls} llamadas.",
+        "media.ports {ports}: enough for {calls} calls.",
+    ),
+    "doctor_ports_few": Wording(
+        "media.ports {ports} tiene {free} puertos pares, y asterisk.max_calls pide {calls}.",
+        "media.ports {ports} has {free} even ports, and asterisk.max_calls wants {calls}.",
+    ),
+    "doctor_cure_ports_few": Wording(
+        "Amplíe media.ports (dos por llamada), o baje asterisk.max_calls.",
+        "Widen media.ports (two for each call), or lower asterisk.max_calls.",
+    ),
+    "doctor_ports_taken": Wording(
+        "media.ports {ports}: todos los tiene otro programa: {who}.",
+        "media.ports {ports}: another program has them all: {who}.",
+    ),
+    "doctor_ports_shared": Wording(
+        "media.ports {ports}: otro programa tiene algunos ({who}); quedan {free} de {all}.",
+        "media.ports {ports}: another program has some ({who}); {free} of {all} are left.",
+    ),
+    "doctor_ports_overlap": Wording(
+        "media.ports {ports} se cruza con los puertos RTP de Asterisk ({theirs}).",
+        "media.ports {ports} overlaps with Asterisk's RTP ports ({theirs}).",
+    ),
+    "doctor_cure_ports_taken": Wording(
+        "Ponga en media.ports puertos que nadie usa, fuera de 10000-20000: 21000-21999.",
+        "Set media.ports to ports that nobody uses, outside of 10000-20000: 21000-21999.",
+    ),
+    "doctor_media_host": Wording(
+        "media.host {host} no es una dirección de esta máquina: {why}.",
+        "media.host {host} is no address of this machine: {why}.",
+    ),
+    "doctor_cure_media_host": Wording(
+        "Ponga 127.0.0.1 si Asterisk está en esta máquina, o la dirección de esta máquina en su "
+        "red (ip addr).",
+        "Set 127.0.0.1 if Asterisk is on this machine, or this machine's address in its network "
+        "(ip addr).",
+    ),
+    "doctor_media_far": Wording(
+        "media.host es {host}, y Asterisk está en {asterisk}: mandaría el sonido a sí mismo.",
+        "media.host is {host}, and Asterisk is at {asterisk}: it would send the sound to itself.",
+    ),
+    "doctor_cure_media_far": Wording(
+        "Ponga en media.host la dirección de esta máquina que {asterisk} alcanza (ip addr).",
+        "Set media.host to the address of this machine that {asterisk} can reach (ip addr).",
+    ),
+    "doctor_echo_ok": Wording(
+        "El sonido va y vuelve: {delay_ms} ms, {level_db} dB, {lost} perdido.",
+        "Sound goes and comes back: {delay_ms} ms, {level_db} dB, {lost} lost.",
+    ),
+    "doctor_echo_nobody": Wording(
+        "Nadie puede hacer la llamada de prueba: el usuario AMI no puede llamar, y aquí no corre "
+        "la consola de Asterisk.",
+        "Nobody can make the test call: the AMI user may not make calls, and Asterisk's console "
+        "can't be run here.",
+    ),
+    "doctor_cure_echo_nobody": Wording(
+        "Corra sudo portero doctor en la máquina de Asterisk; o --console COMANDO, si Asterisk "
+        "está en un contenedor.",
+        "Run sudo portero doctor on Asterisk's machine; or --console COMMAND, if Asterisk is in "
+        "a container.",
+    ),
+    "doctor_echo_denied": Wording(
+        "No se puede pedir la prueba al portero en marcha: {why}",
+        "The running portero can't be asked for the test: {why}",
+    ),
+    "doctor_echo_busy": Wording(
+        "Ya hay otra llamada de prueba en curso.",
+        "Another test call is going on.",
+    ),
+    "doctor_cure_echo_busy": Wording("Espere 20 s y repita.", "Wait 20 s and try again."),
+    "doctor_echo_no_call": Wording(
+        "Asterisk hizo la llamada, pero no llegó a portero por AGI.",
+        "Asterisk made the call, but it did not come to portero by AGI.",
+    ),
+    "doctor_cure_echo_no_call": Wording(
+        "Revise la dirección agi:// de [portero-doctor], asterisk.fastagi.allow (¿está "
+        "Asterisk?) y el cortafuegos; /var/log/asterisk/full dice por qué falló AGI().",
+        "Check the agi:// address of [portero-doctor], asterisk.fastagi.allow (is Asterisk in "
+        "it?) and the firewall; /var/log/asterisk/full says why AGI() failed.",
+    ),
+    "doctor_echo_failed": Wording(
+        "No se pudo hacer la llamada de prueba: {why}",
+        "The test call could not be made: {why}",
+    ),
+    "doctor_cure_echo_failed": Wording(
+        "Vea /var/log/asterisk/full y journalctl -u portero, y repita.",
+        "See /var/log/asterisk/full and journalctl -u portero, and try again.",
+    ),
+    "doctor_echo_no_port": Wording(
+        "No hay puerto para el sonido: {why}",
+        "There is no port for the sound: {why}",
+    ),
+    "doctor_echo_no_leg": Wording(
+        "Asterisk no conectó el sonido ({why}).",
+        "Asterisk did not connect the sound ({why}).",
+    ),
+    "doctor_cure_echo_no_leg": Wording(
+        "¿Tiene el usuario AMI read = call,dtmf y write = call,reporting, y Asterisk chan_rtp (o "
+        "chan_audiosocket)? /var/log/asterisk/full dice por qué falló Dial().",
+        "Does the AMI user have read = call,dtmf and write = call,reporting, and Asterisk "
+        "chan_rtp (or chan_audiosocket)? /var/log/asterisk/full says why Dial() failed.",
+    ),
+    "doctor_echo_nothing": Wording(
+        "No llegó nada de Asterisk: o su sonido no llega a media.host, o el de portero no llega allá "
+        "y no hay qué devolver.",
+        "Nothing came from Asterisk: either its sound does not get to media.host, or portero's "
+        "does not get there and there is nothing to send back.",
+    ),
+    "doctor_cure_echo_nothing": Wording(
+        "Revise media.host (la dirección de portero que Asterisk alcanza) y abra en el cortafuegos "
+        "los puertos UDP de media.ports (hacia portero) y de rtp.conf (hacia Asterisk).",
+        "Check media.host (the address of portero that Asterisk can reach) and open the UDP ports "
+        "of media.ports (towards portero) and of rtp.conf (towards Asterisk) in the firewall.",
+    ),
+    "doctor_echo_silent": Wording(
+        "Asterisk se oye aquí ({frames_in} tramas), pero lo que portero manda no se oye allá.",
+        "Asterisk is heard here ({frames_in} frames), but what portero sends is not heard there.",
+    ),
+    "doctor_cure_echo_silent": Wording(
+        "Abra los puertos RTP de Asterisk (rtp.conf) para portero; con media.format: slin16 "
+        "pruebe también slin o ulaw.",
+        "Open Asterisk's RTP ports (rtp.conf) to portero; with media.format: slin16 try slin or "
+        "ulaw too.",
+    ),
+    "doctor_echo_garbled": Wording(
+        "Lo que vuelve no es lo que se mandó (parecido {likeness}): otro formato, u otro sonido.",
+        "What comes back is not what was sent (likeness {likeness}): another format, or another "
+        "sound.",
+    ),
+    "doctor_cure_echo_garbled": Wording(
+        "Ponga media.leg: rtp y media.format: ulaw y repita; si así sirve, cargue "
+        "codec_resample.so. [portero-doctor] debe ser el de extensions_portero.conf.",
+        "Set media.leg: rtp and media.format: ulaw and try again; if that works, load "
+        "codec_resample.so. [portero-doctor] must be that of extensions_portero.conf.",
+    ),
+    "doctor_echo_level": Wording(
+        "El sonido vuelve con {level_db} dB: debería ser 0.",
+        "The sound comes back at {level_db} dB: it should be 0.",
+    ),
+    "doctor_cure_echo_level": Wording(
+        "Quite VOLUME(), AGC() y filtros del plan de marcado y de la ruta (FreePBX: ganancia del "
+        "troncal).",
+        "Take VOLUME(), AGC() and filters out of the dialplan and the route (FreePBX: the "
+        "trunk's gain).",
+    ),
+    "doctor_echo_delay": Wording(
+        "El sonido tarda {delay_ms} ms en ir y volver.",
+        "The sound takes {delay_ms} ms to go and come back.",
+    ),
+    "doctor_cure_echo_delay": Wording(
+        "Baje media.jitter_ms, quite JITTERBUFFER() del plan de marcado, y vea la carga de la "
+        "máquina (top).",
+        "Lower media.jitter_ms, take JITTERBUFFER() out of the dialplan, and look at the "
+        "machine's load (top).",
+    ),
+    "doctor_echo_lost": Wording("Se pierde {lost} del sonido.", "{lost} of the sound is lost."),
+    "doctor_cure_echo_lost": Wording(
+        "Vea la carga de esta máquina y de Asterisk (top), y la red entre ambas (ping -i 0.02); "
+        "en máquinas virtuales, deles CPU propia.",
+        "Look at the load of this machine and of Asterisk (top), and the network between them "
+        "(ping -i 0.02); give virtual machines a CPU of their own.",
+    ),
+    "doctor_daemon_ready": Wording(
+        "portero {version} está en marcha (proceso {pid}).",
+        "portero {version} is running (process {pid}).",
+    ),
+    "doctor_daemon_trouble": Wording(
+        "portero {version} está en marcha, pero: {why}",
+        "portero {version} is running, but: {why}",
+    ),
+    "doctor_cure_daemon_trouble": Wording(
+        "Arregle lo que sale abajo en rojo; luego: portero status",
+        "Mend what is red below; then: portero status",
+    ),
+    "doctor_daemon_none": Wording(
+        "portero no está en marcha: el doctor prueba en su lugar.",
+        "portero is not running: the doctor tries things in its place.",
+    ),
+    "doctor_cure_daemon_none": Wording("systemctl start portero", "systemctl start portero"),
+    "doctor_daemon_denied": Wording("{why}", "{why}"),
+}
