@@ -458,8 +458,8 @@ TEXTS: Final[dict[str, Wording]] = {
         "chan_rtp (or chan_audiosocket)? /var/log/asterisk/full says why Dial() failed.",
     ),
     "doctor_echo_nothing": Wording(
-        "No llegó nada de Asterisk: o su sonido no llega a media.host, o el de portero no llega allá "
-        "y no hay qué devolver.",
+        "No llegó nada de Asterisk: o su sonido no llega a media.host, o el de portero no llega "
+        "allá y no hay qué devolver.",
         "Nothing came from Asterisk: either its sound does not get to media.host, or portero's "
         "does not get there and there is nothing to send back.",
     ),
