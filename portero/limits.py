@@ -245,8 +245,8 @@ DATAGRAM_BYTES: Final = 2048  # the largest leg, slin48, sends 1932 (asterisk.md
 # or the start of another stream.
 JITTER_AHEAD_PACKETS: Final = 50
 JITTER_BEHIND_PACKETS: Final = 100
-# A packet whose time on the way differs so much from the one before is the start of another count of
-# time (a transfer in Asterisk, a clock that was set), not jitter.
+# A packet whose time on the way differs so much from the one before is the start of another count
+# of time (a transfer in Asterisk, a clock that was set), not jitter.
 TRANSIT_STEP_SECONDS: Final = 1.0
 # The least that may wait, whatever media.jitter_ms says: a packet that comes just before or just
 # after the beat makes one beat find two packets.
