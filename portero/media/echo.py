@@ -67,7 +67,7 @@ def compare(session: SessionFormat, heard: bytes) -> Comparison:
     return Comparison(
         heard=True,
         likeness=round(likeness, 3),
-        level_db=round(20 * float(np.log10(gain)), 1),
+        level_db=round(20 * float(np.log10(gain)), 1) + 0.0,  # not -0.0
         delay_ms=round(start / session.rate * 1000, 1),
         lost=round(lost, 3),
     )
