@@ -189,6 +189,9 @@ TEXTS: Final[dict[str, Wording]] = {
     "quality_good": Wording("bueno", "good"),
     "quality_fair": Wording("regular", "fair"),
     "quality_bad": Wording("malo", "bad"),
+    "quality_unheard": Wording(
+        "del visitante no llegó ningún sonido", "no sound at all came from the visitor"
+    ),
     "quality_lost": Wording(
         "se perdió o llegó tarde {value:.1%} de lo que dijo el visitante",
         "{value:.1%} of what the visitor said was lost or late",

@@ -58,6 +58,8 @@ def remarks(quality: Quality, language: str) -> tuple[Remark, ...]:
         for name, value, bounds in measured
         if value is not None and value >= bounds[0]
     ]
+    if quality.frames_out and not quality.frames_in:
+        found.append(Remark(Grade.BAD, text("quality_unheard", language)))
     return tuple(sorted(found, key=lambda remark: -remark.grade))
 
 
