@@ -73,6 +73,7 @@ def presented(command: click.Command, path: str, language: str) -> click.Command
     """A copy of the command whose texts are in that language, and whose values Tab completes."""
     words = spanish() if language == "es" else _NOTHING
     told = copy(command)
+    told._help_option = None  # click keeps it, in the language of who asked first
     told.help = words.commands.get(path, command.help)
     told.params = [_parameter(it, path, words) for it in command.params]
     if language == "es":

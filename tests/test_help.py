@@ -118,3 +118,9 @@ def test_the_commands_themselves_stay_english() -> None:
     before = TREE["calls"].help
     assert presented(TREE["calls"], "calls", "es").help != before
     assert TREE["calls"].help == before
+
+
+def test_who_asked_first_does_not_choose_the_language() -> None:
+    simulate = TREE["simulate"]
+    CliRunner().invoke(simulate, ["--help"])  # in English, and not by the way that people go
+    assert "Muestra esta ayuda" in helped("simulate", "es")
