@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from twisted.application.service import Service
-from twisted.internet.defer import CancelledError, Deferred, gatherResults
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -213,7 +213,7 @@ class PlateWatcher(Service):
         )
 
     def _ended(self, failure: Failure) -> None:
-        if not failure.check(CancelledError):
+        if self.running:  # else we have broken it off, whatever the connection makes of that
             self.log.failure("watching camera {camera} failed", failure, camera=self._camera)
 
 

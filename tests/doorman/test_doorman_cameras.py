@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from hikvision_bench import NOW, Bench
 
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectingCancelledError
+from twisted.internet.task import Clock
 from twisted.logger import globalLogPublisher
 
 from portero.config.settings import CameraSettings
@@ -193,6 +196,25 @@ def test_stopping_breaks_off_a_question() -> None:
     watch.server.mood = DeviceMood.HANGING
     watch.pass_time(6)
     watch.stop()
+
+
+class Connecting:
+    """A device that is being connected to; giving up is an error of the connection's own."""
+
+    def ask(self, *_: object, **__: object) -> Deferred[object]:
+        return Deferred(lambda it: it.errback(ConnectingCancelledError(None)))
+
+    stream = ask
+
+
+def test_stopping_breaks_off_a_connection_that_is_being_made(logged: list[dict[str, Any]]) -> None:
+    settings = CameraSettings(url="http://192.0.2.20", username="portero", every=5)
+    clock = Clock()
+    watcher = PlateWatcher("entrada", settings, Connecting(), clock=clock, now=lambda: NOW)  # type: ignore[arg-type]
+    watcher.startService()
+    watcher.stopService()
+    assert logged == []
+    assert clock.getDelayedCalls() == []
 
 
 # -- the stream
