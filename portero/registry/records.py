@@ -107,5 +107,6 @@ def _chosen(tenant: str | None, since: datetime | None, until: datetime | None) 
 
 
 def _column(text: str) -> str:
-    """As a column takes it: what others' phones send has any length, and may hold a NUL."""
-    return text.replace("\0", "")[:REGISTRY_FIELD_CHARS]
+    """As a column takes it: what others' phones send has any length, a NUL, bytes of no UTF-8."""
+    clean = text.replace("\0", "").encode("utf-8", "replace").decode()
+    return clean[:REGISTRY_FIELD_CHARS]

@@ -175,3 +175,8 @@ def test_whatever_was_said_is_read_as_it_was(house: House) -> None:
         assert house.read(records.get, call_id) == call
 
     round_trip()
+
+
+def test_a_caller_whose_phone_sends_bytes_of_no_text_is_kept_too(house: House) -> None:
+    save(house, a_call("c1", caller_number="55\udcff", caller_name="\udcff", reason="\udcfe"))
+    assert house.work(records.get, "c1") is not None
