@@ -73,9 +73,10 @@ def masked_number(number: str) -> str:
 def _without_caller(record: CallRecord) -> CallRecord:
     number = record.caller_number
     shown = masked_number(number)
+    bare = number.lstrip("+")  # as channels are called: PJSIP/52555…
 
     def without(text: str) -> str:
-        return text.replace(number, shown) if number else text
+        return text.replace(bare, masked_number(bare)) if bare else text
 
     return replace(
         record,

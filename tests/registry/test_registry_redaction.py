@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -142,3 +143,14 @@ def test_no_run_of_digits_and_no_name_of_a_tool_stays(said: str, name: str) -> N
 @given(said=SPEECH)
 def test_what_is_redacted_once_stays_so(said: str) -> None:
     assert line(line(said)) == line(said)
+
+
+def test_a_masked_number_is_not_left_where_it_stands_without_its_plus() -> None:
+    record = replace(
+        a_call(),
+        caller_number="+525512345678",
+        channel="PJSIP/525512345678-0001",
+        recording="/var/spool/525512345678.wav",
+    )
+    kept = redacted(record, "full", "masked")
+    assert "12345678" not in f"{kept.caller_number} {kept.channel} {kept.recording}"
