@@ -70,22 +70,24 @@ class EchoTest:
         """
         if self._expected is not None:
             return EchoResult("busy", "nobody")
-        done: Deferred[EchoResult] = Deferred()
-        self._expected = done
+        self._expected = Deferred()
+        try:
+            return await self._run(self._expected)
+        finally:  # who asked may hang up at any moment
+            self._expected = None
+
+    async def _run(self, done: Deferred[EchoResult]) -> EchoResult:
         originated = "ami"
         try:
             await self._originate()
         except AMIPermissionDenied:
             originated = "nobody"
         except AMICommandFailure as error:
-            self._expected = None
             return EchoResult("failed", "nobody", str(error))
         try:
             result = await done.addTimeout(ECHO_CALL_SECONDS, self._clock)
         except PatienceLost:
             result = EchoResult("no_call")
-        finally:
-            self._expected = None
         return replace(result, originated=originated)
 
     async def answered(self, agi: FastAGIProtocol) -> None:

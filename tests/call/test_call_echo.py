@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from call.stage import Channel
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from portero.asterisk.error import AMICommandFailure, AMIPermissionDenied
@@ -145,3 +145,18 @@ def test_no_port_is_left(house: House) -> None:
     assert [result.outcome for result in came] == ["no_port"]
     for stream in taken:
         stream.close()
+
+
+def test_who_asks_and_hangs_up_at_once_does_not_keep_others_from_asking(house: House) -> None:
+    def originate(channel: str, **how: Any) -> Deferred[object]:
+        return Deferred()  # Asterisk does not answer
+
+    house.manager.originate = originate  # type: ignore[method-assign]
+    asking = Deferred.fromCoroutine(house.test.run())
+    asking.addErrback(lambda failure: failure.trap(CancelledError))
+    asking.cancel()
+    del house.manager.originate
+    came = house.run()
+    assert came == []  # waits, and is not busy
+    house.clock.advance(ECHO_CALL_SECONDS)
+    assert [result.outcome for result in came] == ["no_call"]
