@@ -11,7 +11,8 @@ from typing import Any
 def take_signals(reactor: Any, *, drain: Callable[[], None], reload: Callable[[], None]) -> None:
     """Handle them from the time that the reactor runs: then it has set its own handlers.
 
-    With ours the process ends with status 0 after a stop that was asked for.
+    With ours the process ends with status 0 after a stop that was asked for. SIGHUP is taken at
+    once: systemd may send it as soon as it has heard READY=1, and untaken it ends the process.
     """
     wanted = {signal.SIGTERM: drain, signal.SIGINT: drain, signal.SIGHUP: reload}
 
@@ -22,4 +23,5 @@ def take_signals(reactor: Any, *, drain: Callable[[], None], reload: Callable[[]
         for number in wanted:
             signal.signal(number, caught)
 
+    signal.signal(signal.SIGHUP, caught)
     reactor.callWhenRunning(install)
