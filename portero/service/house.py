@@ -81,9 +81,10 @@ class DaemonHouse:
     async def reload(self) -> Reloaded:
         """Read the settings again."""
         self.supervisor.reloading()
-        reloaded = self.generations.reload()
-        self.supervisor.ready(self.summary())
-        return reloaded
+        try:
+            return self.generations.reload()
+        finally:  # systemd waits for it, whatever came of it
+            self.supervisor.ready(self.summary())
 
     def drain(self) -> None:
         """Take no more calls, and stop when those inside are out."""
