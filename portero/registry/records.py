@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select
 
 from portero.limits import REGISTRY_FIELD_CHARS
 from portero.records import CallRecord, as_json, from_json
@@ -93,6 +93,12 @@ def spent(connection: Connection, tenant: str, since: datetime) -> float:
         calls.c.tenant == tenant, calls.c.started_at >= since
     )
     return float(connection.execute(query).scalar_one())
+
+
+def forget_strangers(connection: Connection, known: Collection[str], before: datetime) -> int:
+    """Forget the calls of tenants that are in nobody's settings any more: who prunes them else?"""
+    query = delete(calls).where(calls.c.tenant.not_in(known), calls.c.started_at < before)
+    return connection.execute(query).rowcount
 
 
 def _chosen(tenant: str | None, since: datetime | None, until: datetime | None) -> Select[Any]:

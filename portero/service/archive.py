@@ -66,9 +66,11 @@ class Archive:
             self._counted[record.tenant] = replace(counted, usd=usd)
 
     def _not_saved(self, failure: Failure) -> None:
-        failure.trap(PorteroError)
-        self.trouble = str(failure.value)
-        self._log.error("the record of a call was lost: {why}", why=failure.value)
+        self.trouble = str(failure.value) or failure.type.__name__
+        if failure.check(PorteroError):
+            self._log.error("the record of a call was lost: {why}", why=failure.value)
+        else:
+            self._log.failure("the record of a call was lost", failure)
 
     async def spent(self, tenant: TenantSettings) -> float:
         """USD of this tenant's calls since its midnight, of those too that still stand.

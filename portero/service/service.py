@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -30,6 +30,7 @@ from portero.limits import PRUNE_SECONDS, STATUS_SECONDS, STOP_SECONDS
 from portero.media import MediaService
 from portero.messages import text
 from portero.records import CallRecord
+from portero.registry import records
 from portero.registry.retention import prune
 from portero.registry.store import Registry
 from portero.service.archive import Archive
@@ -281,6 +282,9 @@ class PorteroService(Service):
                 return
             if gone:
                 self._log.info("{tenant}: forgot {gone}", tenant=tenant.id, gone=dict(gone))
+        known = [tenant.id for tenant in settings.tenants]
+        before = registry.now() - timedelta(days=settings.records.keep_days)
+        await registry.run(records.forget_strangers, known, before)
 
     def _language_of(self, tenant_id: str) -> str:
         tenants = (it for it in self._settings.tenants if it.id == tenant_id)

@@ -180,3 +180,12 @@ def test_whatever_was_said_is_read_as_it_was(house: House) -> None:
 def test_a_caller_whose_phone_sends_bytes_of_no_text_is_kept_too(house: House) -> None:
     save(house, a_call("c1", caller_number="55\udcff", caller_name="\udcff", reason="\udcfe"))
     assert house.work(records.get, "c1") is not None
+
+
+def test_the_calls_of_a_tenant_that_is_no_more_are_forgotten_too(house: House) -> None:
+    for number, (tenant, began) in enumerate(
+        [("gone", NOW), ("gone", NOW + 2 * DAY), ("robles", NOW)]
+    ):
+        house.work(records.save, a_call(f"c{number}", began=began, tenant=tenant), FULL)
+    assert house.work(records.forget_strangers, ["robles"], NOW + DAY) == 1
+    assert {it.call_id for it in house.work(records.find, limit=9)} == {"c1", "c2"}
