@@ -66,7 +66,7 @@ class Archive:
             self._counted[record.tenant] = replace(counted, usd=usd)
 
     def _not_saved(self, failure: Failure) -> None:
-        self.trouble = str(failure.value) or failure.type.__name__
+        self.trouble = str(failure.value) or type(failure.value).__name__
         if failure.check(PorteroError):
             self._log.error("the record of a call was lost: {why}", why=failure.value)
         else:
