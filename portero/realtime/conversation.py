@@ -20,13 +20,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final
+from typing import Any
 
-from portero.limits import RATE_LIMIT_SECONDS_MAX
 from portero.realtime import events
 from portero.realtime.calls import Calls
 from portero.realtime.cost import response_usage, transcription_usage
 from portero.realtime.dialects import Dialect, OpenAI
+from portero.realtime.failures import FATAL, failure_of, try_again_in
+from portero.realtime.formats import wrong_format
 from portero.realtime.history import History, replayed_id
 from portero.realtime.orders import (
     CallTool,
@@ -44,10 +45,8 @@ from portero.realtime.orders import (
     TurnEnded,
     Wait,
 )
-from portero.realtime.ratelimit import CODE as RATE_LIMITED
-from portero.realtime.ratelimit import wait_seconds
 from portero.realtime.responses import ANSWER, APOLOGY, GREETING, Create, Responses
-from portero.realtime.session import BYTES_PER_MS, PCM_RATE, Setup
+from portero.realtime.session import BYTES_PER_MS, Setup
 from portero.realtime.sound import Heard, Sound
 from portero.realtime.transcript import Transcript
 
@@ -70,24 +69,6 @@ __all__ = [
     "TurnEnded",
     "Wait",
 ]
-
-FATAL: Final = {
-    "invalid_api_key",
-    "insufficient_quota",
-    "account_deactivated",
-    "billing_hard_limit_reached",
-    "beta_api_shape_disabled",
-    "model_not_found",
-    "invalid_intent",
-    "session_expired",
-}
-"""Codes after which a session is of no more use (reference 1.4)."""
-
-MUTE: Final = "mute_response"
-"""Our own code, for an answer that ended before it had any sound."""
-
-TRANSIENT: Final = {"server_error", RATE_LIMITED, MUTE}
-"""Failures of a response that are worth one more try (reference 1.4, 4.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +213,7 @@ class Conversation:
 
     def _session_updated(self, event: events.SessionUpdated) -> Iterator[Order]:
         session = event.session or events.Session()
-        wrong = self._wrong_format(session.audio or events.Audio())
+        wrong = wrong_format(self._setup, session.audio or events.Audio())
         if wrong:
             yield Failed("wrong_format", wrong, fatal=True)
             return
@@ -297,19 +278,6 @@ class Conversation:
         if self._set_up and not self._ready:
             self._ready = True
             yield Ready(self._expires_at)
-
-    def _wrong_format(self, audio: events.Audio) -> str | None:
-        """A server that knows other formats would make noise of ours (reference 9)."""
-        sides = (
-            ("input", audio.input, self._setup.input_format),
-            ("output", audio.output, self._setup.output_format),
-        )
-        for name, side, wanted in sides:
-            echoed = (side or events.AudioSide()).format or events.AudioFormat()
-            rate_differs = wanted == "audio/pcm" and echoed.rate not in (None, PCM_RATE)
-            if rate_differs or echoed.type not in (None, wanted):
-                return f"the server's {name} is {echoed.type} {echoed.rate or ''}, not {wanted}"
-        return None
 
     # -- the visitor
 
@@ -428,31 +396,20 @@ class Conversation:
         create = self._responses.done(response)
         self._calls.response_done(response.id)
         yield ResponseDone(create.purpose, response.status or "completed")
-        yield from self._failure(create, response, mute=not spoken_ms)
+        error = failure_of(response, mute=not spoken_ms)
+        if error:
+            yield from self._failed(create, error)
         yield from self._answer_when_due()
         yield from self._open()
 
     # -- what goes wrong
 
-    def _failure(self, create: Create, response: events.Response, *, mute: bool) -> Iterator[Order]:
-        called = any(item.type == "function_call" for item in response.output or [])
-        if response.status == "failed":
-            yield from self._failed(create, response.error)
-        elif response.status == "incomplete" and mute and not called:
-            error = events.ErrorDetail(
-                code=MUTE, message=f"an answer without sound: {response.reason}"
-            )
-            yield from self._failed(create, error)
-
     def _failed(self, create: Create, error: events.ErrorDetail) -> Iterator[Order]:
-        codes = {error.code, error.type}
-        again = not create.retried and bool(codes & TRANSIENT) and not codes & FATAL
-        wait = wait_seconds(error.message, self._reset_seconds) if RATE_LIMITED in codes else 0.0
-        again = again and wait <= RATE_LIMIT_SECONDS_MAX
-        if again:
+        wait = None if create.retried else try_again_in(error, self._reset_seconds)
+        if wait is not None:
             self._responses.retry(create)
-        yield Failed(error.name, error.message or "no reason given", fatal=not again)
-        if again and wait:
+        yield Failed(error.name, error.message or "no reason given", fatal=wait is None)
+        if wait:
             self._responses.pause(on=True)
             yield Wait(wait)
 
