@@ -8,7 +8,8 @@ from typing import Any
 Happened = Mapping[str, Any]
 """`event` (begin, refused, said, tool, verdict, opened, guard, end), `call`, `tenant`, `at` (ISO
 8601), and what the event brings: `who` and `text`; `name`, `arguments`, `verdict`; `gate`;
-`status`, `reason`, `seconds`, `cost_usd`. No PINs, no duress words, no secrets."""
+`status`, `reason`, `seconds`, `cost_usd`; `channel`, `did`, `extension` of one that was refused,
+whose `tenant` is empty where nobody has that number. No PINs, no duress words, no secrets."""
 
 
 class Feed:

@@ -20,6 +20,7 @@ from portero.call.outcome import Outcome, Status
 from portero.call.recorder import begun
 from portero.config.settings import TenantSettings
 from portero.config.tenants import find_tenant
+from portero.records import CallRecord
 from portero.waiting import Waiters
 
 _ADVICE: Final = {
@@ -69,11 +70,13 @@ class FrontDesk:
         call_id = self._make_call_id()
         tenant = await self._tenant_of(agi, arrival)
         if tenant is None:
-            await self._refuse(agi, call_id, Outcome(Status.UNKNOWN_TENANT, "unknown_tenant"))
+            outcome = Outcome(Status.UNKNOWN_TENANT, "unknown_tenant")
+            self._tell_refused(call_id, arrival, "", outcome)
+            await self._refuse(agi, call_id, outcome)
             return
         refusal = self._no_room(tenant)
         if refusal is not None:
-            self._keep_refused(call_id, arrival, tenant, refusal)
+            self._parts.keep(self._tell_refused(call_id, arrival, tenant.id, refusal))
             await self._refuse(agi, call_id, refusal)
             return
         await self._take(agi, call_id, arrival, tenant)
@@ -140,24 +143,27 @@ class FrontDesk:
             return Outcome(Status.FAILED, "ami_down")
         return None
 
-    def _keep_refused(
-        self, call_id: str, arrival: Arrival, tenant: TenantSettings, outcome: Outcome
-    ) -> None:
+    def _tell_refused(
+        self, call_id: str, arrival: Arrival, tenant: str, outcome: Outcome
+    ) -> CallRecord:
         """Somebody rang whom we could not take: people will ask why.
 
-        Calls of no tenant are in the log only: they may be anybody's, and any number.
+        A call of no tenant is told but not kept: it may be anybody's, and there may be any number.
         """
         now = datetime.fromtimestamp(self._parts.now(), UTC)
         record = replace(
-            begun(call_id, tenant.id, arrival, now),
+            begun(call_id, tenant, arrival, now),
             ended_at=now,
             status=outcome.status.value,
             reason=outcome.reason,
         )
-        named = {"call": call_id, "tenant": tenant.id, "at": now.isoformat()}
-        told = {"status": record.status, "reason": record.reason}
-        self._parts.feed.publish({"event": "refused", **named, **told})
-        self._parts.keep(record)
+        named = {"call": call_id, "tenant": tenant, "at": now.isoformat()}
+        told = {"status": record.status, "reason": record.reason, "channel": record.channel}
+        asked = {"did": record.did, "extension": record.extension}
+        self._parts.feed.publish(
+            {"event": "refused", **named, **told, **asked, "who": record.caller_number}
+        )
+        return record
 
     async def _refuse(self, agi: FastAGIProtocol, call_id: str, outcome: Outcome) -> None:
         arrival = read_arrival(agi.variables)

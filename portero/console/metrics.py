@@ -56,8 +56,7 @@ class Metrics:
     def observe(self, record: CallRecord) -> None:
         """A call is over."""
         tenant = self._tenant(record.tenant)
-        status, reason = self._reasons.take(record.status), self._reasons.take(record.reason)
-        self._calls.labels(tenant, status, reason).inc()
+        self._count(tenant, record.status, record.reason)
         if record.seconds:  # not one that was turned away
             self._duration.labels(tenant).observe(record.seconds)
         self._cost.labels(tenant).inc(record.cost_usd or 0.0)
@@ -72,6 +71,9 @@ class Metrics:
             self._tools.labels(tool, self._verdicts.take(use.verdict)).inc()
             self._tool_seconds.labels(tool).observe(use.seconds)
         self._observe_sound(record.quality)
+
+    def _count(self, tenant: str, status: object, reason: object) -> None:
+        self._calls.labels(tenant, self._reasons.take(status), self._reasons.take(reason)).inc()
 
     def _observe_sound(self, quality: Quality) -> None:
         self._frames.labels("in").inc(quality.frames_in)
@@ -97,6 +99,8 @@ class Metrics:
         match happened.get("event"):
             case "begin":
                 self._begun.labels(tenant).inc()
+            case "refused" if not happened.get("tenant"):  # it leaves no record
+                self._count(tenant, happened.get("status"), happened.get("reason"))
             case "opened":
                 gates = {it.id: it.gates for it in self._settings().tenants}.get(tenant, {})
                 self._openings.labels(tenant, name(happened.get("gate"), gates)).inc()

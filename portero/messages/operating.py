@@ -142,6 +142,10 @@ TEXTS: Final[dict[str, Wording]] = {
     "operator_tool": Wording("herramienta", "tool"),
     "operator_gate": Wording("puerta", "gate"),
     "operator_begins": Wording("llama {who}", "{who} calls"),
+    "operator_refuses": Wording(
+        "{who} llamó al {number} y no fue atendido: {ending}",
+        "{who} called {number} and was not taken: {ending}",
+    ),
     "operator_nobody": Wording("número oculto", "number withheld"),
     "operator_gate_opened": Wording("orden de abrir: {gate}", "ordered to open: {gate}"),
     "operator_guard_rang": Wording("{who} no contestó", "{who} did not answer"),
@@ -300,6 +304,9 @@ TEXTS: Final[dict[str, Wording]] = {
         "no la tomó. Corra: portero doctor, y vea journalctl -u portero.",
         "The call did not come to portero in {seconds} s: the dialplan does not lead it there, or "
         "portero did not take it. Run: portero doctor, and see journalctl -u portero.",
+    ),
+    "visit_refused": Wording(
+        "portero no tomó la llamada: {ending}.", "portero did not take the call: {ending}."
     ),
     "visit_type": Wording(
         "Escriba lo que dice el visitante; Ctrl-D espera la respuesta y cuelga, Ctrl-C cuelga ya.",

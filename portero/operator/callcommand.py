@@ -157,7 +157,7 @@ class _Visit:
         origin = replace(self.origin, port=port.getHost().port)
         console = shlex.split(self.console_command)
         phone = Phone(settings.asterisk.ami, console, desk.language, reactor)
-        watch = Watch(desk.client, origin, self._show)
+        watch = Watch(desk.client, origin, self._show, desk.language)
         await self._listen(watch, reactor)
         number = origin.variables.get("FROM_DID") or origin.exten
         click.echo(desk.text("visit_calling", number=number), err=True)
@@ -172,6 +172,7 @@ class _Visit:
             self._over(await watch.record(reactor), visitor)
         finally:
             visitor.stop()
+            await self._hang_up(phone, watch)  # or the dialplan goes on to ring the guard
             await phone.close()
 
     async def _listen(self, watch: Watch, reactor: Any) -> None:

@@ -76,9 +76,24 @@ def _told(happened: Mapping[str, Any], language: str) -> tuple[Text, Text]:
         case "begin":
             who = clean(told.get("who")) or text("operator_nobody", language)
             return speaker("call", language), Text(text("operator_begins", language, who=who))
+        case "refused":
+            return speaker("call", language), _refused(told, language)
         case "end":
             return speaker("call", language), _end(told, language)
     return Text(clean(told.get("event"))), Text("")
+
+
+def _refused(told: dict[str, Any], language: str) -> Text:
+    status = str(told["status"])
+    who = clean(told["who"]) or text("operator_nobody", language)
+    words = text(
+        "operator_refuses",
+        language,
+        who=who,
+        number=clean(told["did"] or told["extension"]) or "-",
+        ending=ending(status, str(told["reason"]), language),
+    )
+    return Text(words, ENDINGS["FAILED"])
 
 
 def _end(told: Mapping[str, Any], language: str) -> Text:

@@ -28,6 +28,7 @@ from portero.messages import text
 from portero.operator.client import Client
 from portero.operator.originate import Origin, asterisk_console, console_originate, originate
 from portero.operator.visitor import Samples, Visitor
+from portero.operator.words import ending
 from portero.records import CallRecord, from_json
 
 _TICK: Final = 0.1
@@ -112,6 +113,7 @@ class Watch:
     client: Client
     origin: Origin
     show: Callable[[Happened], None]
+    language: str = "es"
     call_id: str = ""
     channel: str = ""
     why_lost: str = ""
@@ -131,12 +133,24 @@ class Watch:
                 self._tell(event)
                 continue
             early.append(event)
+            if self._is_refusal(event):
+                self.channel = str(event["channel"])
+                self.begun.errback(self._refusal(event))
+                return
             if event.get("event") == "begin" and await self._is_ours(str(event["call"])):
                 self.begun.callback(None)
                 for one in early:
                     self._tell(one)
         if not self.ended.called:
             self.ended.callback(None)
+
+    def _is_refusal(self, event: Happened) -> bool:
+        channel = str(event.get("channel", ""))
+        return event.get("event") == "refused" and channel.startswith(self.origin.channel_begins)
+
+    def _refusal(self, event: Happened) -> PorteroError:
+        why = ending(str(event["status"]), str(event["reason"]), self.language)
+        return PorteroError(text("visit_refused", self.language, ending=why))
 
     async def _is_ours(self, call_id: str) -> bool:
         try:
@@ -193,7 +207,7 @@ async def begin(phone: Phone, watch: Watch, reactor: Any, language: str) -> None
     """Dial, and wait until the daemon has taken the call.
 
     Raises:
-        PorteroError: Asterisk can't, or the call never came to the daemon.
+        PorteroError: Asterisk can't, the call never came to the daemon, or it did not take it.
     """
     await phone.dial(watch.origin)
     late = reactor.callLater(VISIT_BEGIN_SECONDS, watch.begun.cancel)

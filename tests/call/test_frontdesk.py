@@ -165,10 +165,15 @@ def test_who_was_not_taken_is_in_the_records() -> None:
     assert [told["event"] for told in happened if told["tenant"] == "pinos"] == ["refused"]
 
 
-def test_calls_of_nobody_leave_no_record() -> None:
+def test_calls_of_nobody_are_told_and_leave_no_record() -> None:
     desk = Desk()
+    happened: list[Any] = []
+    desk.parts.feed.subscribe(happened.append)
     assert refused(desk.comes(agi_extension="9999"))[0] == "UNKNOWN_TENANT"
     assert desk.kept == []
+    (told,) = happened
+    assert (told["event"], told["tenant"], told["extension"]) == ("refused", "", "9999")
+    assert told["channel"] == ENVIRONMENT["agi_channel"]
 
 
 def test_new_settings_are_for_the_calls_that_come_and_the_old_ones_are_used_until_the_last() -> (

@@ -113,6 +113,14 @@ def test_a_call_that_was_turned_away_took_no_time(watched: Watched) -> None:
     assert not watched.value("call_duration_seconds_count", "lomas")
 
 
+def test_a_call_of_nobody_leaves_no_record_and_is_counted_all_the_same(watched: Watched) -> None:
+    told = {"event": "refused", "status": "UNKNOWN_TENANT", "reason": "unknown_tenant"}
+    watched.house.feed.publish({**told, "tenant": ""})
+    watched.house.feed.publish({**told, "tenant": "lomas"})  # its record counts it
+    assert watched.value("calls_total", "other", "UNKNOWN_TENANT", "unknown_tenant") == 1
+    assert watched.value("calls_total", "lomas", "UNKNOWN_TENANT", "unknown_tenant") is None
+
+
 def test_what_happens_inside_is_counted_at_once(watched: Watched) -> None:
     feed = watched.house.feed
     feed.publish({"event": "begin", "call": "a", "tenant": "lomas", "who": "5215512345678"})

@@ -13,6 +13,7 @@ from rich.console import Console, RenderableType
 
 from portero.operator.quality import Grade, grade_of, remarks
 from portero.operator.showing import call_shown, calls_shown, status_shown
+from portero.operator.tailing import line
 from portero.operator.words import clean, ending, length
 from portero.records import Quality
 
@@ -45,6 +46,23 @@ def test_what_strangers_send_is_no_markup_and_no_control_code() -> None:
     assert "[red] [2J Ana" in shown
     assert "\x1b" not in shown
     assert clean("a\x9b2J\u202eb") == "a 2J b"
+
+
+@pytest.mark.parametrize(
+    ("number", "who", "shown"),
+    [
+        ({"did": "5550", "extension": "s"}, "525512345678", "525512345678 called 5550 and was not"),
+        ({"did": "", "extension": "9999"}, "", "number withheld called 9999 and was not"),
+        ({"did": "", "extension": ""}, "1\x1b[2J", "1 [2J called - and was not"),
+    ],
+)
+def test_a_call_that_was_not_taken_is_told_to_who_watches(
+    number: dict[str, str], who: str, shown: str
+) -> None:
+    told = {"event": "refused", "call": "5f2c00", "tenant": "", "at": AT.isoformat(), "who": who}
+    ended = {"status": "UNKNOWN_TENANT", "reason": "unknown_tenant", "channel": "PJSIP/1-01"}
+    seen = line({**told, **ended, **number}, "en").plain
+    assert f"{shown} taken: UNKNOWN_TENANT: no tenant has that number" in seen
 
 
 @pytest.mark.parametrize(

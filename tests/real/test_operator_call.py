@@ -138,6 +138,20 @@ async def test_a_visit_by_the_console_where_ami_may_not(
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_call_that_is_not_taken_says_why_and_rings_nobody(
+    house: Gatehouse, asterisk: AsteriskServer, ami: AmiProbe
+) -> None:
+    await house.start()
+    console = ("--console", console_command(asterisk))
+    _, err, code = await portero(
+        house, "call", "--extension", "999", "--script", "visit.yaml", *console
+    )
+    assert code == 1
+    assert "did not take the call: UNKNOWN_TENANT: no tenant has that number" in err
+    await house.nothing_is_left(ami)
+
+
+@pytest_twisted.ensureDeferred
 async def test_what_is_typed_is_spoken_and_ctrl_d_hangs_up(
     house: Gatehouse, asterisk: AsteriskServer, ami: AmiProbe
 ) -> None:
