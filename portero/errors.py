@@ -6,6 +6,10 @@ from __future__ import annotations
 class PorteroError(Exception):
     """Base of every error that portero raises on purpose; its text is a sentence for a person."""
 
+    def said(self, language: str) -> str:
+        """The sentence in `language`, where it was not made in one."""
+        return str(self)
+
 
 class NoRoom(PorteroError):
     """A bounded resource (calls, ports) is used up."""

@@ -21,8 +21,8 @@ from twisted.internet.threads import deferToThreadPool
 from portero.config.problems import printable
 from portero.config.settings import Settings
 from portero.doctor.findings import Finding, Level
-from portero.registry.failures import RegistryError
-from portero.registry.store import Registry, cause
+from portero.registry.failures import RegistryError, cause
+from portero.registry.store import Registry
 from portero.registry.tables import residents
 
 OPEN: Final = "database.open"
@@ -90,9 +90,9 @@ def _not_there_yet(url: str) -> Finding | None:
     return Finding(OPEN, Level.YELLOW, "doctor_database_new", values, cure)
 
 
-def _unusable(error: Exception) -> Finding:
-    why = cause(error) if isinstance(error, SQLAlchemyError) else str(error)
-    values = {"why": printable(why.removeprefix("registry.url: "))}
+def _unusable(error: RegistryError | SQLAlchemyError) -> Finding:
+    why = cause(error) if isinstance(error, SQLAlchemyError) else error.why
+    values = {"why": printable(why)}
     return Finding(OPEN, Level.RED, "doctor_database_unusable", values, "doctor_cure_database")
 
 
@@ -138,7 +138,7 @@ def _written(registry: Registry) -> Finding:
     except _Undo:
         return Finding(WRITE, Level.GREEN, "doctor_database_written")
     except RegistryError as error:
-        values = {"why": printable(str(error).removeprefix("registry.url: "))}
+        values = {"why": printable(error.why)}
         cure = "doctor_cure_database_write"
         return Finding(WRITE, Level.RED, "doctor_database_not_written", values, cure)
     raise AssertionError("write raises")

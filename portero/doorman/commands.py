@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import click
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from portero.config import ConfigError, find_config, load
 from portero.config.loader import Loaded
@@ -25,7 +24,8 @@ from portero.errors import PorteroError
 from portero.messages import text
 from portero.registry import ledger
 from portero.registry.ledger import Entry
-from portero.registry.store import Registry, cause, utc_now
+from portero.registry.opening import opened
+from portero.registry.store import Registry, utc_now
 
 _CONFIG: Final = click.option("-c", "--config", type=click.Path(), help="Settings file.")
 _TENANT: Final = click.option(
@@ -152,16 +152,10 @@ def _written(
 @contextmanager
 def _registry(loaded: Loaded) -> Iterator[Registry]:
     try:
-        registry = Registry(loaded.settings.registry.url)
-        try:
-            registry.upgrade()
+        with opened(loaded.settings.registry.url, loaded.language) as registry:
             yield registry
-        finally:
-            registry.close()
     except PorteroError as error:
         raise click.ClickException(str(error)) from None
-    except SQLAlchemyError as error:
-        raise click.ClickException(f"registry.url: {cause(error)}") from None
 
 
 def _settings(config: str | None) -> Loaded:

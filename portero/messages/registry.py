@@ -7,6 +7,38 @@ from typing import Final
 from portero.messages.wording import Wording
 
 TEXTS: Final[dict[str, Wording]] = {
+    # The database.
+    "registry_no_address": Wording(
+        "registry.url no es la dirección de una base de datos",
+        "registry.url is no address of a database",
+    ),
+    "registry_no_driver": Wording(
+        "registry.url: PostgreSQL necesita un controlador: pip install 'portero[postgresql]'",
+        "registry.url: PostgreSQL needs a driver: pip install 'portero[postgresql]'",
+    ),
+    "registry_unusable": Wording(
+        "registry.url: la base de datos no se puede usar: {why}",
+        "registry.url: the database can't be used: {why}",
+    ),
+    "registry_place": Wording(
+        " ({place}: ¿puede este usuario escribir en su carpeta, y está lleno el disco?)",
+        " ({place}: can this user write to its folder, and is its disk full?)",
+    ),
+    "registry_newer": Wording(
+        "registry.url: las tablas no son de este portero, o son de uno más nuevo ({why}): instale "
+        "la versión que las hizo, o restaure el respaldo de antes",
+        "registry.url: the tables are not this portero's, or a newer one's ({why}): install the "
+        "version that made them, or restore the backup from before",
+    ),
+    "registry_away": Wording(
+        "registry.url: la base de datos no contesta: {why}",
+        "registry.url: the database does not answer: {why}",
+    ),
+    "registry_refused": Wording(
+        "registry.url: la base de datos se negó: {why}",
+        "registry.url: the database refused: {why}",
+    ),
+    "registry_not_running": Wording("el registro no está en marcha", "the registry is not running"),
     # portero registry import.
     "import_nothing": Wording("no se importó nada", "nothing was imported"),
     "import_done": Wording(

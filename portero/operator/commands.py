@@ -110,7 +110,7 @@ def _over(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Sequence[CallRecord]:
-    with History(desk) as history:
+    with History.of(desk) as history:
         return history.find(tenant=tenant, since=since, until=until, limit=most)
 
 
@@ -152,7 +152,7 @@ def record_of(desk: Desk, call: str) -> CallRecord:
         return from_json(desk.client.call(call))
     except DaemonAway:
         _from_registry(desk)
-    with History(desk) as history:
+    with History.of(desk) as history:
         record = history.get(call)
     if record is None:
         raise PorteroError(desk.text("console_no_call", call=call))

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from types import TracebackType
 from typing import TypeVar
 
 from portero.errors import PorteroError
 from portero.operator.desk import Desk
 from portero.records import CallRecord
 from portero.registry import Registry, records
+from portero.registry.opening import opened
 
 T = TypeVar("T")
 
 
 class History:
-    """The registry of the settings, for as long as a command needs it.
+    """What the registry keeps of calls."""
 
-    Raises ConfigError where the settings can't be used, and PorteroError where the registry can't.
-    """
-
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, registry: Registry) -> None:
         self._desk = desk
         self._tenants = {tenant.id for tenant in desk.loaded.settings.tenants}
-        self._registry = Registry(desk.loaded.settings.registry.url)
+        self._registry = registry
 
-    def __enter__(self) -> History:
-        self._registry.upgrade()
-        return self
+    @classmethod
+    @contextmanager
+    def of(cls, desk: Desk) -> Iterator[History]:
+        """For as long as a command needs it.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._registry.close()
+        Raises:
+            PorteroError: the settings (ConfigError) or the registry can't be used.
+        """
+        loaded = desk.loaded
+        with opened(loaded.settings.registry.url, loaded.language) as registry:
+            yield cls(desk, registry)
 
     def find(
         self,

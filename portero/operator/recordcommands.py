@@ -81,7 +81,7 @@ def export(
         words = desk.text("operator_exporting")
         return write(file, track(found, words, console=desk.screen, transient=True))
 
-    with History(desk) as history:
+    with History.of(desk) as history:
         count = history.export(watched, tenant=tenant, since=since, until=until)
     if file.name != "<stdout>":
         click.echo(desk.text("operator_exported", count=count, file=file.name), err=True)

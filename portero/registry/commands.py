@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
 from portero.config import ConfigError, find_config, load
 from portero.config.loader import Loaded
@@ -15,7 +14,7 @@ from portero.errors import PorteroError
 from portero.messages import text
 from portero.registry.importfile import BadImport
 from portero.registry.importing import import_file
-from portero.registry.store import Registry, cause
+from portero.registry.opening import opened
 from portero.registry.tables import authorizations, residents, units, vehicles
 
 _TABLES: Final = (units, residents, authorizations, vehicles)
@@ -48,26 +47,20 @@ def import_(file: Path, config: str | None, tenant: str | None, replace: bool) -
     language = loaded.language
     chosen = _tenant(loaded, tenant)
     try:
-        counts = _import(loaded.settings.registry.url, chosen, file, replace)
+        counts = _import(loaded, chosen, file, replace)
     except BadImport as error:
         for mistake in error.mistakes:
             click.echo(f"{file}:{mistake.line}: {mistake.said(language)}", err=True)
         raise click.ClickException(text("import_nothing", language)) from None
     except (PorteroError, OSError) as error:
         raise click.ClickException(str(error)) from None
-    except SQLAlchemyError as error:
-        raise click.ClickException(f"the database failed: {cause(error)}") from None
     rows = {table.name: counts.get(table.name, 0) for table in _TABLES}
     click.echo(text("import_done", language, tenant=chosen, **rows))
 
 
-def _import(url: str, tenant: str, file: Path, replace: bool) -> dict[str, int]:
-    opened = Registry(url)
-    try:
-        opened.upgrade()
-        return dict(import_file(opened, tenant, file, replace=replace))
-    finally:
-        opened.close()
+def _import(loaded: Loaded, tenant: str, file: Path, replace: bool) -> dict[str, int]:
+    with opened(loaded.settings.registry.url, loaded.language) as to:
+        return dict(import_file(to, tenant, file, replace=replace))
 
 
 def _tenant(loaded: Loaded, asked: str | None) -> str:

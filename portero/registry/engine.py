@@ -39,11 +39,9 @@ class Database:
             postgresql = parsed.get_backend_name() == "postgresql"
             self.engine: Engine = _postgresql(parsed) if postgresql else _sqlite(parsed)
         except (ArgumentError, ValueError):
-            raise RegistryError("registry.url is no address of a database") from None
+            raise RegistryError("registry_no_address") from None
         except ImportError:
-            raise RegistryError(
-                "registry.url: PostgreSQL needs a driver: pip install 'portero[postgresql]'"
-            ) from None
+            raise RegistryError("registry_no_driver") from None
         self.postgresql = postgresql
         self._newest: Any = None
         if postgresql:
@@ -55,9 +53,7 @@ class Database:
         file = self.engine.url.database
         if self.postgresql or not file:
             return ""
-        return (
-            f" ({Path(file).absolute()}: can this user write to its folder, and is its disk full?)"
-        )
+        return str(Path(file).absolute())
 
     @contextmanager
     def begin(self, *, reading: bool = False, seconds: float | None = None) -> Iterator[Connection]:

@@ -15,10 +15,24 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from portero.errors import PorteroError
+from portero.messages import text
 
 
 class RegistryError(PorteroError):
-    """The database can't be used; the text says why, without its address."""
+    """The database can't be used; the text (`key` of the catalogue) says why, without its address.
+
+    `why`: the database's own words.
+    """
+
+    def __init__(self, key: str, *, why: str = "", place: str = "") -> None:
+        self._key = key
+        self._values = {"why": why, "place": place}
+        super().__init__(self.said("en"))
+        self.why = why or str(self)
+
+    def said(self, language: str) -> str:
+        place = text("registry_place", language, **self._values) if self._values["place"] else ""
+        return text(self._key, language, why=self._values["why"]) + place
 
 
 class RegistryAway(RegistryError):
@@ -34,9 +48,9 @@ def told() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
-        raise RegistryAway(f"registry.url: the database does not answer: {cause(error)}") from None
+        raise RegistryAway("registry_away", why=cause(error)) from None
     except DBAPIError as error:
-        raise RegistryError(f"registry.url: the database refused: {cause(error)}") from None
+        raise RegistryError("registry_refused", why=cause(error)) from None
 
 
 def cause(error: SQLAlchemyError) -> str:

@@ -71,6 +71,8 @@ def _known_residents(connection: Connection, tenant: str) -> list[Lives]:
 
 
 def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    changed = connection.execute(update(table).where(table.c.id == row["id"]).values(row))
+    # Keys stay out of it: setting one, even to what it is, has the database look for its children.
+    values = {name: value for name, value in row.items() if name not in ("id", "tenant")}
+    changed = connection.execute(update(table).where(table.c.id == row["id"]).values(values))
     if changed.rowcount == 0:
         connection.execute(insert(table).values(row))

@@ -33,7 +33,9 @@ class Plan:
     def __init__(self, tenant: str, known: list[Lives]) -> None:
         self.mistakes: list[Mistake] = []
         self._tenant = tenant
-        self._lives = {resident.resident_id: resident for resident in known}
+        self._homes: dict[str, dict[str, Lives]] = {}
+        for resident in known:
+            self._lives(resident)
         self._rows: dict[str, tuple[Table, dict[str, Any]]] = {}
         self._lines: dict[str, int] = {}
 
@@ -70,7 +72,7 @@ class Plan:
             extension=row.extension,
             active=True,
         )
-        self._lives[resident_id] = Lives(resident_id, place, row.name)
+        self._lives(Lives(resident_id, place, row.name))
 
     def _add_authorization(self, line: int, row: AuthorizationRow) -> None:
         resident_id = self._resident(line, row.unit, row.resident)
@@ -103,8 +105,11 @@ class Plan:
                 line, vehicles, (key,), resident_id=resident_id, plate=row.plate, plate_key=key
             )
 
+    def _lives(self, resident: Lives) -> None:
+        self._homes.setdefault(resident.unit_key, {})[resident.resident_id] = resident
+
     def _resident(self, line: int, unit: str, name: str | None) -> str | None:
-        here = [who for who in self._lives.values() if who.unit_key == unit_key(unit)]
+        here = self._homes.get(unit_key(unit), {}).values()
         fitting = [who for who in here if name is None or names_agree(name, who.name)]
         if len(fitting) == 1:
             return fitting[0].resident_id

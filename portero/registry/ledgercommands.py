@@ -23,6 +23,7 @@ from portero.messages import text
 from portero.registry import ledger as book
 from portero.registry import retention
 from portero.registry.chain import Head, Row
+from portero.registry.opening import opened
 from portero.registry.store import Registry
 
 _CONFIG: Final = click.option("-c", "--config", type=click.Path(), help="Settings file.")
@@ -216,11 +217,7 @@ def _open(config: str | None) -> Iterator[_Desk]:
     """The registry of the settings, brought up to date; what fails is one line."""
     try:
         loaded = load(find_config(config, os.environ), os.environ)
-        registry = Registry(loaded.settings.registry.url)
-        try:
-            registry.upgrade()
+        with opened(loaded.settings.registry.url, loaded.language) as registry:
             yield _Desk(registry, loaded.settings, loaded.language)
-        finally:
-            registry.close()
     except PorteroError as error:
         raise click.ClickException(str(error)) from None

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from portero.config import ConfigError, find_config, load
 from portero.config.settings import TenantSettings
@@ -21,9 +20,10 @@ from portero.errors import PorteroError
 from portero.limits import PIN_DIGITS_MAX, PINS_TRIED, REGISTRY_FIELD_CHARS
 from portero.messages import text
 from portero.registry import pins
+from portero.registry.opening import opened
 from portero.registry.pinrules import make_pin
 from portero.registry.queries import find_residents
-from portero.registry.store import Registry, cause
+from portero.registry.store import Registry
 
 _TENANT: Final = click.option(
     "-t", "--tenant", help="The tenant's id; may be left out when there is only one."
@@ -252,13 +252,7 @@ def _open(config: str | None, asked: str | None) -> Iterator[_Place]:
         choices = ", ".join(tenants) or "-"
         raise click.UsageError(text("tenant_one_of", loaded.language, choices=choices))
     try:
-        registry = Registry(loaded.settings.registry.url)
-        try:
-            registry.upgrade()
+        with opened(loaded.settings.registry.url, loaded.language) as registry:
             yield _Place(registry, tenants[asked], loaded.language)
-        finally:
-            registry.close()
     except PorteroError as error:
         raise click.ClickException(str(error)) from None
-    except SQLAlchemyError as error:
-        raise click.ClickException(f"the database failed: {cause(error)}") from None

@@ -11,6 +11,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,8 +25,7 @@ from portero.limits import REGISTRY_LONG_SECONDS, REGISTRY_WAITING
 from portero.registry.engine import Database
 from portero.registry.failures import RegistryAway as RegistryAway
 from portero.registry.failures import RegistryError as RegistryError
-from portero.registry.failures import cause as cause
-from portero.registry.failures import told
+from portero.registry.failures import cause, told
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,9 +82,10 @@ class Registry:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except SQLAlchemyError as error:
-            raise RegistryError(
-                f"registry.url: the database can't be used: {cause(error)}{self._database.place}"
-            ) from None
+            place = self._database.place
+            raise RegistryError("registry_unusable", why=cause(error), place=place) from None
+        except CommandError as error:  # no migration of ours made these tables
+            raise RegistryError("registry_newer", why=str(error)) from None
 
     def start(self, reactor: IReactorFromThreads) -> None:
         """Bring the tables up to date, and start the thread. Raises RegistryError.
@@ -114,7 +115,7 @@ class Registry:
 
     def _defer(self, job: Callable[..., T], *args: Any, **kwargs: Any) -> Deferred[T]:
         if self._pool is None:
-            raise RegistryError("the registry is not running")
+            raise RegistryError("registry_not_running")
         if self._waiting >= REGISTRY_WAITING:
             raise NoRoom("the registry is busy")
         self._waiting += 1

@@ -182,7 +182,7 @@ def test_a_disk_that_takes_nothing(disk: Disk, tmp_path: Path, fault: str) -> No
     else:
         disk.read_only()
     place = f"{disk.folder}/portero.db"
-    check(run(tmp_path, file), "registry.url", place, "is its disk full", "can this user write")
+    check(run(tmp_path, file), "registry.url", place, "está lleno el disco", "puede este usuario")
 
 
 def test_a_secret_that_others_can_read_is_told_at_the_start(tmp_path: Path) -> None:

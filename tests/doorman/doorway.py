@@ -130,7 +130,7 @@ class Shelf:
 
     def run(self, job: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
         if self.away(job.__name__, args):
-            return fail(RegistryAway("registry.url: the database does not answer: it is locked"))
+            return fail(RegistryAway("registry_away", why="it is locked"))
         return self._store.run(job, *args, **kwargs)
 
     def work(self, job: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
