@@ -75,7 +75,8 @@ class PorteroService(Service):
         try:
             self._start()
         except PorteroError as error:
-            told = text("cant_start", self._first.language, error=str(error).rstrip("."))
+            language = self._first.language
+            told = text("cant_start", language, error=error.said(language).rstrip("."))
             self._log.critical("{told}", told=told)
             if self._registry is not None:
                 self._registry.close()  # its thread would keep the process
