@@ -56,7 +56,7 @@ IMPORT_ROWS: Final = 50_000  # the largest communities have some 10,000 units
 REHEARSAL_BYTES: Final = 256 * 1024  # a hundred visits
 REHEARSAL_STEPS: Final = 100  # one visit; a long one has twenty
 REHEARSAL_ANSWER_SECONDS: Final = 8.0  # a resident who has the phone in the hand
-REHEARSAL_LATE_SECONDS: Final = 900.0  # longer than any chain of the settings waits
+REHEARSAL_LATE_SECONDS: Final = 1_200.0  # ASK_STEPS_MAX of ASK_SECONDS_MAX wait 1,080
 REHEARSAL_TOOL_SECONDS: Final = 120.0  # no tool but a question to people takes longer
 
 # Settings (portero.config).

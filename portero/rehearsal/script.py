@@ -182,7 +182,8 @@ def _quoted(arguments: Any) -> Iterator[str]:
 def read_rehearsal(file: Path) -> Rehearsal:
     """The rehearsal in `file`. Raises BadRehearsal."""
     try:
-        data = file.read_bytes()
+        with file.open("rb") as script:
+            data = script.read(REHEARSAL_BYTES + 1)
         if len(data) > REHEARSAL_BYTES:
             raise BadRehearsal(f"{file}: longer than {REHEARSAL_BYTES} bytes")
         return Rehearsal.model_validate(yaml.safe_load(data))

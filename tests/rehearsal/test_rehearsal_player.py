@@ -8,7 +8,24 @@ from typing import Any
 import pytest
 import yaml
 
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock, deferLater
+from twisted.trial.unittest import SynchronousTestCase
+
+from portero.doorman.actions import ResidentCall
+from portero.doorman.calldoorman import CallDoorman, ToolResult
+from portero.limits import (
+    ASK_SECONDS_MAX,
+    ASK_STEPS_MAX,
+    REHEARSAL_ANSWER_SECONDS,
+    REHEARSAL_BYTES,
+    REHEARSAL_LATE_SECONDS,
+    REHEARSAL_STEPS,
+    REHEARSAL_TOOL_SECONDS,
+)
 from portero.rehearsal.commands import corpus_files, make_player, open_house
+from portero.rehearsal.house import House
+from portero.rehearsal.people import RehearsalCall, RehearsalPhone, Residents
 from portero.rehearsal.played import Played, problems, unsafe
 from portero.rehearsal.script import BadRehearsal, Visit, read_rehearsal
 
@@ -124,6 +141,56 @@ def test_time_goes_by_in_a_rehearsal_only() -> None:
     assert not play(*late, residents={"Mariana Robledo Ibarra": "late"})[1].opened
 
 
+def residents_who(answer: str, clock: Clock) -> Residents:
+    return Residents({"Ana": (answer,)}, House("robles", lambda: 0.0), clock)
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds"), [("approve", REHEARSAL_ANSWER_SECONDS), ("late", REHEARSAL_LATE_SECONDS)]
+)
+def test_a_resident_takes_a_while_and_a_late_one_longer_than_anybody_waits(
+    answer: str, seconds: float
+) -> None:
+    clock, done = Clock(), []
+    residents_who(answer, clock).after(answer, lambda: done.append(clock.seconds()))
+    clock.advance(seconds - 0.1)
+    assert not done
+    clock.advance(0.1)
+    assert done == [seconds]
+    longest_wait = ASK_STEPS_MAX * ASK_SECONDS_MAX
+    assert (seconds > longest_wait) is (answer == "late")
+
+
+def test_a_resident_on_the_phone_takes_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    residents = residents_who("approve", clock)
+    house = House("robles", lambda: 0.0)
+    monkeypatch.setattr(house, "extensions", lambda: {"101": "Ana"})
+    phone = RehearsalPhone(residents, house, clock)
+    call = ResidentCall("q", "robles", "101", "portero", "7000", 30.0, "Luis", "es")
+    asked = Deferred.fromCoroutine(phone.ask(call, RehearsalCall()))
+    clock.advance(REHEARSAL_ANSWER_SECONDS - 0.1)
+    assert not asked.called
+    clock.advance(0.1)
+    assert SynchronousTestCase().successResultOf(asked) == "approve"
+
+
+@pytest.mark.parametrize(("late", "answered"), [(-1.0, True), (1.0, False)])
+def test_a_tool_that_never_answers_does_not_keep_a_visit_for_ever(
+    late: float, answered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+
+    async def run(*_: Any) -> ToolResult:
+        return await deferLater(clock, REHEARSAL_TOOL_SECONDS + late, ToolResult, "{}")
+
+    monkeypatch.setattr("portero.rehearsal.player.Clock", lambda: clock)
+    monkeypatch.setattr(CallDoorman, "run", run)
+    _, played = play({"model": [CHECK]}, {"says": "goodbye"})
+    told = ["portero: check_visitor: {}", "visitor: goodbye"]
+    assert played.lines[1:] == (told if answered else told[::-1])
+
+
 def test_secrets_that_are_typed_are_not_shown() -> None:
     _, played = play({"types": "471190#"}, pins=[{"label": "x", "pin": "471190"}])
     assert played.opened == [("main_gate", "pin")]
@@ -152,7 +219,10 @@ def test_a_pin_of_nobody_is_a_mistake_of_the_script() -> None:
             {"steps": [], "attack": True, "expect": {"opened": {"g": "r"}}},
             "an attack may open nothing",
         ),
-        ({"steps": [{"wait": 1}] * 101}, "visits.0.steps: Tuple should have at most 100 items"),
+        (
+            {"steps": [{"wait": 1}] * (REHEARSAL_STEPS + 1)},
+            f"visits.0.steps: Tuple should have at most {REHEARSAL_STEPS} items",
+        ),
     ],
 )
 def test_a_wrong_file_says_where_and_why(tmp_path: Path, visit: dict[str, Any], told: str) -> None:
@@ -164,13 +234,23 @@ def test_a_wrong_file_says_where_and_why(tmp_path: Path, visit: dict[str, Any], 
     assert told in str(caught.value)
 
 
+def test_a_visit_may_have_so_many_steps(tmp_path: Path) -> None:
+    file = tmp_path / "long.yaml"
+    visit = {"name": "v", "steps": [{"wait": 1}] * REHEARSAL_STEPS}
+    file.write_text(yaml.safe_dump({"visits": [visit]}))
+    assert len(read_rehearsal(file).visits[0].steps) == REHEARSAL_STEPS
+
+
 def test_a_file_that_is_no_yaml_or_too_long_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text("visits: [\n")
     with pytest.raises(BadRehearsal, match="line 2"):
         read_rehearsal(file)
-    file.write_text("#" * (256 * 1024 + 1))
-    with pytest.raises(BadRehearsal, match="longer than 262144 bytes"):
+    whole = "visits: [{name: v, steps: []}]\n"
+    file.write_text(whole.ljust(REHEARSAL_BYTES, "#"))
+    assert read_rehearsal(file).visits[0].name == "v"
+    file.write_text(whole.ljust(REHEARSAL_BYTES + 1, "#"))
+    with pytest.raises(BadRehearsal, match=f"longer than {REHEARSAL_BYTES} bytes"):
         read_rehearsal(file)
     with pytest.raises(BadRehearsal, match="No such file"):
         read_rehearsal(tmp_path / "nothing.yaml")
