@@ -23,6 +23,7 @@ from portero.limits import (
     AMI_REFUSED_SECONDS_MAX,
     AMI_RETRY_SECONDS,
     AMI_RETRY_SECONDS_MAX,
+    AMI_VERSION_MIN,
 )
 
 
@@ -324,7 +325,15 @@ def test_tls_and_tcp_are_endpoint_strings() -> None:
 
 @pytest.mark.parametrize(
     ("version", "told"),
-    [("5.0.4", 1), ("2.10.6", 1), ("7.0.3", 0), ("11.0.0", 0), ("x", 0), ("", 0)],
+    [
+        ("5.0.4", 1),
+        ("2.10.6", 1),
+        (f"{AMI_VERSION_MIN - 1}.9.9", 1),
+        (f"{AMI_VERSION_MIN}.0.0", 0),
+        ("11.0.0", 0),
+        ("x", 0),
+        ("", 0),
+    ],
 )
 def test_an_asterisk_that_is_too_old_is_told_at_the_login(
     monkeypatch: pytest.MonkeyPatch, version: str, told: int

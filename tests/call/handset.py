@@ -27,6 +27,7 @@ class Handset:
         self.heard: list[str] = []
         self.presses: dict[str, str] = {}
         self.digit = 0
+        self.thinks = 0.0  # seconds, before `digit` is pressed
         self.hung_up = False
         self.happening = Happening()
 
@@ -53,7 +54,7 @@ class Handset:
         return self._live(Played(ord(key) if key and key in keys else 0, 0))
 
     def waitForDigit(self, seconds: float) -> Deferred[int]:
-        return self._live(self.digit)
+        return self._live(self.digit if self.thinks < seconds else 0)
 
     def onHangup(self) -> Deferred[None]:
         return self.happening.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from settings_folder import NEEDED, Folder
 
+from portero.limits import DURESS_WORD_LETTERS_MIN
 from portero.simulator.rt_certificate import self_made_certificate
 
 TENANT = "tenants: [{id: a, extensions: [1], tools: [find_resident]}]\n"
@@ -262,6 +263,13 @@ def test_what_people_can_not_be_asked_or_told(
     assert says in line
     assert "Zoé" not in line
     assert "tulip" not in line
+
+
+def test_a_duress_word_has_so_many_letters(folder: Folder) -> None:
+    content = PEOPLE % "duress: {words: [%s]}"
+    folder.load(content % "zapotes"[:DURESS_WORD_LETTERS_MIN])
+    (line,) = folder.errors(content % "zapotes"[: DURESS_WORD_LETTERS_MIN - 1])
+    assert f"at least {DURESS_WORD_LETTERS_MIN} letters" in line
 
 
 @pytest.mark.parametrize(

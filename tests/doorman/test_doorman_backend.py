@@ -10,11 +10,7 @@ from typing import Any
 import pytest
 from wire import Running, Wire
 
-from twisted.internet._resolver import HostResolution
-from twisted.internet.address import IPv4Address
-from twisted.internet.interfaces import IHostnameResolver, IReactorPluggableNameResolver
 from twisted.logger import globalLogPublisher
-from zope.interface import directlyProvides, implementer, providedBy
 
 from portero.doorman.backend import BackendClient
 from portero.doorman.failures import RequestFailed, Trouble
@@ -246,28 +242,8 @@ def test_a_failure_is_one_line_for_the_installer_without_the_token(
     assert TOKEN not in repr(mine)
 
 
-@implementer(IHostnameResolver)
-class Loopback:
-    """Every name is this machine."""
-
-    def resolveHostName(
-        self,
-        receiver: Any,
-        name: str,
-        portNumber: int = 0,
-        addressTypes: Any = None,
-        transportSemantics: str = "TCP",
-    ) -> Any:
-        resolution = HostResolution(name)
-        receiver.resolutionBegan(resolution)
-        receiver.addressResolved(IPv4Address("TCP", "127.0.0.1", portNumber))
-        receiver.resolutionComplete()
-        return resolution
-
-
 def test_a_connection_is_used_again_until_just_before_the_backend_drops_it(wire: Wire) -> None:
-    wire.reactor.nameResolver = Loopback()
-    directlyProvides(wire.reactor, IReactorPluggableNameResolver, providedBy(wire.reactor))
+    wire.knows_names()
     client = BackendClient("http://b:8", None, reactor=wire.reactor)
     asked = get(client)
     backend = wire.accept()

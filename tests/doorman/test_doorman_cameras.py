@@ -16,6 +16,7 @@ from twisted.logger import globalLogPublisher
 from portero.config.settings import CameraSettings
 from portero.doorman.cameras import PlateWatcher
 from portero.limits import (
+    CAMERA_CLOCK_SECONDS,
     CAMERA_RETRY_SECONDS_MAX,
     CAMERA_SILENCE_SECONDS,
     DEVICE_LOCK_SECONDS,
@@ -25,6 +26,7 @@ from portero.limits import (
 from portero.simulator.hikvision import DeviceMood
 
 STREAM = "GET /ISAPI/Event/notification/alertStream"
+CLOCK = "GET /ISAPI/System/time"
 PLATES = "POST /ISAPI/Traffic/channels/1/vehicleDetect/plates"
 
 
@@ -81,6 +83,22 @@ def test_a_plate_is_seen_once_and_dated_by_our_clock(clock_error: float) -> None
     (plate,) = watch.watcher.recent(NOW)
     assert (plate.text, plate.confidence, plate.camera) == ("ABC123D", None, "entrada")
     assert plate.at == pytest.approx(NOW + 7, abs=1.1)  # the camera tells whole seconds
+    watch.stop()
+
+
+def test_the_clocks_are_compared_again_before_one_can_drift_much() -> None:
+    watch = Watch()
+    watch.clock.advance(CAMERA_CLOCK_SECONDS - 0.1)
+    watch.flush()
+    before = watch.asked(CLOCK)
+    watch.server.clock_error = -3600.0
+    watch.pass_time(6)
+    assert watch.asked(CLOCK) == before + 1
+    watch.server.see("ABC-123-D")
+    watch.pass_time(6)
+    (plate,) = watch.watcher.recent(NOW)
+    assert plate.at == pytest.approx(watch.now() - 6, abs=1.1)
+    assert watch.asked(CLOCK) == before + 1
     watch.stop()
 
 

@@ -7,16 +7,21 @@ from typing import Any
 
 import pytest
 from hikvision_bench import ORDER, Bench
-from wire import Running
+from pydantic import SecretStr
+from wire import Running, Wire
 
 from twisted.logger import LogLevel, globalLogPublisher
 
+from portero.doorman.devices import Devices
 from portero.doorman.gates import Outcome
 from portero.limits import (
     DEVICE_ANSWER_BYTES,
     DEVICE_BUSY_SECONDS,
     DEVICE_CAPABILITIES_SECONDS,
+    DEVICE_FIRST_LOOK_SECONDS,
+    DEVICE_KEEPALIVE_SECONDS,
     DEVICE_LOCK_SECONDS,
+    DEVICE_LOOK_SECONDS,
     DEVICE_REFUSAL_BYTES,
 )
 from portero.simulator.hikvision import DeviceMood
@@ -24,6 +29,13 @@ from portero.simulator.hikvision_digest import TRIES
 
 DOOR = "PUT /ISAPI/AccessControl/RemoteControl/door/1"
 STATE = "GET /ISAPI/AccessControl/AcsWorkStatus?format=json"
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    wire = Wire()
+    yield wire
+    wire.assert_nothing_left()
 
 
 @pytest.fixture
@@ -90,6 +102,48 @@ def test_a_door_that_takes_the_order_and_does_not_move_is_not_called_open() -> N
         "accepted, but the door is still locked",
     )
     assert bench.server.requests.count(STATE) == 2  # 0.5 s and 2 s
+
+
+def test_a_door_is_looked_at_soon_and_once_more() -> None:
+    bench = Bench()
+    bench.server.mood = DeviceMood.STUCK
+    opening = bench.start(bench.gate().open(ORDER))
+    looks = []
+    for moment in (DEVICE_FIRST_LOOK_SECONDS, DEVICE_LOOK_SECONDS):
+        for at in (moment - 0.01, moment + 0.01):
+            bench.pass_time(at - bench.clock.seconds(), at - bench.clock.seconds())
+            looks.append(bench.server.requests.count(STATE))
+    assert looks == [0, 1, 1, 2]
+    assert opening.done
+
+
+def test_a_barrier_is_looked_at_again_and_again() -> None:
+    bench = Bench()
+    bench.server.barrier_locked = True
+    bench.start(bench.gate(kind="barrier", confirm=3 * DEVICE_LOOK_SECONDS).open(ORDER))
+    bench.pass_time(DEVICE_LOOK_SECONDS - 0.05, 0.05)
+    looks = []
+    for _ in range(4):
+        looks.append(len([line for line in bench.server.requests if "barrierGateStatus" in line]))
+        bench.pass_time(DEVICE_LOOK_SECONDS, DEVICE_LOOK_SECONDS)
+    assert looks == [1, 2, 3, 4]
+
+
+def test_a_connection_is_let_go_before_the_device_drops_it(wire: Wire) -> None:
+    devices = Devices(wire.reactor)
+    wire.knows_names()
+    device = devices.device("http://192.0.2.20", "portero", SecretStr("x"))
+    asked = Running(device.ask("GET", "/ISAPI/System/time", seconds=60))
+    there = wire.accept()
+    for _ in range(2):
+        there.answer(200, b"ok")
+        assert asked.result == (200, b"ok")
+        wire.reactor.advance(DEVICE_KEEPALIVE_SECONDS - 0.01)
+        asked = Running(device.ask("GET", "/ISAPI/System/time", seconds=60))
+        assert wire.waiting == 0
+    there.answer(200, b"ok")
+    wire.reactor.advance(DEVICE_KEEPALIVE_SECONDS)
+    assert there.dropped
 
 
 def test_a_model_without_state_is_asked_for_it_once() -> None:

@@ -5,16 +5,39 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from twisted.internet._resolver import HostResolution
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.error import ConnectionDone, ConnectionLost, ConnectionRefusedError
+from twisted.internet.interfaces import IHostnameResolver, IReactorPluggableNameResolver
 from twisted.internet.testing import MemoryReactorClock, StringTransportWithDisconnection
 from twisted.python.failure import Failure
 from twisted.web.client import URI, Agent
+from zope.interface import directlyProvides, implementer, providedBy
 
 from portero.doorman.exchange import make_client
 
 T = TypeVar("T")
+
+
+@implementer(IHostnameResolver)
+class Loopback:
+    """Every name is this machine."""
+
+    def resolveHostName(
+        self,
+        receiver: Any,
+        name: str,
+        portNumber: int = 0,
+        addressTypes: Any = None,
+        transportSemantics: str = "TCP",
+    ) -> Any:
+        resolution = HostResolution(name)
+        receiver.resolutionBegan(resolution)
+        receiver.addressResolved(IPv4Address("TCP", "127.0.0.1", portNumber))
+        receiver.resolutionComplete()
+        return resolution
 
 
 class Running:
@@ -82,6 +105,11 @@ class Wire:
 
     def endpointForURI(self, uri: URI) -> TCP4ClientEndpoint:
         return TCP4ClientEndpoint(self.reactor, "127.0.0.1", uri.port)
+
+    def knows_names(self) -> None:
+        """For a client that makes its own connections: every name is on the loopback."""
+        self.reactor.nameResolver = Loopback()
+        directlyProvides(self.reactor, IReactorPluggableNameResolver, providedBy(self.reactor))
 
     @property
     def waiting(self) -> int:
