@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from newhouse import FULL, KEY, NewHouse
 from portero.cli import main
 from portero.config import load
 from portero.install import files
-from portero.limits import AMI_SECRET_CHARACTERS_MIN
+from portero.limits import AMI_SECRET_BYTES, AMI_SECRET_CHARACTERS_MIN
 from portero.registry import Registry
 
 WRITTEN = {
@@ -72,6 +73,7 @@ def test_the_secret_of_asterisk_and_of_portero_is_the_same_and_made_up(house: Ne
     result = house.init(*FULL)
     secret = house.read("/etc/portero/credentials/ami-secret").strip()
     assert re.fullmatch(r"[A-Za-z0-9_-]{32}", secret)
+    assert len(urlsafe_b64decode(secret)) == AMI_SECRET_BYTES
     assert f"\nsecret = {secret}\n" in house.read("/etc/asterisk/manager_custom.conf")
     assert secret not in result.output
     assert KEY not in result.output

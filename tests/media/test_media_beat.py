@@ -16,11 +16,13 @@ from portero.errors import NoRoom
 from portero.limits import (
     AHEAD_FRAMES,
     CATCH_UP_FRAMES,
+    DATAGRAM_BYTES,
     DATAGRAMS_PER_BEAT,
     FRAME_SECONDS,
     GATE_HOLD_FRAMES,
 )
 from portero.media import Heard
+from portero.media.rtp import RtpPacket, build_rtp
 
 QUIET_PCM = bytes(960)
 
@@ -203,6 +205,25 @@ def test_foreign_and_malformed_datagrams_are_counted_and_dropped() -> None:
         asterisk.send(voice)
         beat(clock)
         assert appends[1] != QUIET_PCM
+
+
+@pytest.mark.parametrize(("more", "taken"), [(0, 1), (4, 0)])
+def test_a_datagram_of_the_greatest_size_is_taken_and_a_cut_one_is_not(
+    more: int, taken: int
+) -> None:
+    with running() as (service, clock):
+        stream = service.open(lambda audio: None)
+        asterisk = Asterisk(stream, 118)
+        stream.set_remote("127.0.0.1", asterisk.port)
+        voice = bytes(640)
+        fixed, extension = 12, DATAGRAM_BYTES + more - 12 - 4 - len(voice)
+        packet = build_rtp(RtpPacket(118, False, 1, 0, 7, b""))
+        packet = bytes([packet[0] | 0x10]) + packet[1:fixed] + bytes(2)  # RFC 3550, 5.3.1
+        packet += (extension // 4).to_bytes(2, "big") + bytes(extension) + voice
+        assert len(packet) == DATAGRAM_BYTES + more
+        asterisk.socket.sendto(packet, asterisk.portero)
+        beat(clock)
+        assert (stream.stats.frames_in, stream.stats.malformed) == (taken, 1 - taken)
 
 
 def test_a_flood_takes_a_bounded_part_of_a_beat() -> None:

@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from console.standin import RECORD, STANDING, STATUS, House
@@ -22,6 +23,7 @@ from twisted.logger import LogLevel, globalLogPublisher
 from portero.config.operations import RecordSettings
 from portero.console.controlsocket import ControlSocket
 from portero.console.house import Reloaded
+from portero.limits import OPERATOR_SECONDS, REGISTRY_CUT_SECONDS
 from portero.operator import client
 from portero.operator.client import Client
 from portero.records import CallRecord, as_json
@@ -48,6 +50,19 @@ async def test_the_status_is_json_unless_on_a_terminal(folder: Path) -> None:
     assert "portero 0.4.0: ready, process 812" in done.stdout
     assert "media.ports" in done.stdout
     assert "\x1b" not in done.stdout  # colours are for terminals
+
+
+@ensureDeferred
+async def test_a_daemon_that_never_answers_is_not_waited_for_long(
+    folder: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: Deferred[Any] = Deferred()
+    house.echo = lambda: asked  # type: ignore[method-assign, assignment]
+    assert OPERATOR_SECONDS > REGISTRY_CUT_SECONDS  # whose answer it may have to wait for
+    monkeypatch.setattr(client, "OPERATOR_SECONDS", 0.1)
+    with pytest.raises(client.DaemonAway, match="timed out"):
+        await deferToThread(Client([folder / "control.sock"], "en").post, "/v1/echo")
+    asked.callback({})
 
 
 @ensureDeferred

@@ -6,16 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from console.standin import RECORD, STANDING
+from console.standin import RECORD, STANDING, House
 from pytest_twisted import ensureDeferred
 
 from twisted.internet.threads import deferToThread
 
 from portero.cli import main
+from portero.limits import COMPLETED_CALLS
 
 REPOSITORY = Path(__file__).parents[2]
 # What Tab does: words and cursor are bash's, the answer is COMPREPLY.
@@ -76,6 +78,15 @@ async def test_calls_that_stand_and_that_are_over(folder: Path) -> None:
     found = await deferToThread(tab, folder, "portero show ")
     assert found == [STANDING.call_id, RECORD.call_id]
     assert await deferToThread(tab, folder, "portero tail 5f") == [RECORD.call_id]
+
+
+@pytest.mark.usefixtures("control")
+@ensureDeferred
+async def test_of_calls_that_are_over_only_the_last_are_offered(folder: Path, house: House) -> None:
+    house.standing = []
+    house.over = [replace(RECORD, call_id=f"{n:012x}") for n in range(COMPLETED_CALLS + 1)]
+    found = await deferToThread(tab, folder, "portero show ")
+    assert found == [call.call_id for call in house.over[:COMPLETED_CALLS]]
 
 
 def test_without_a_daemon_or_settings_nothing_is_offered(folder: Path) -> None:

@@ -17,10 +17,10 @@ from realtime_bench import PCM, PCMA, PCMU, Bench
 from twisted.internet.defer import maybeDeferred
 
 from portero.errors import PorteroError
-from portero.limits import VOICE_CACHE_LINES
+from portero.limits import VOICE_CACHE_LINES, VOICE_PAUSE_MS
 from portero.simulator.conversation_script import Babble, Recording, Tone
 from portero.simulator.energy import SpeechDetector, SpeechStarted, SpeechStopped
-from portero.simulator.sound import Samples, decode, encode, read_wav, resample, rms, tone
+from portero.simulator.sound import Samples, decode, encode, read_wav, resample, rms, tighten, tone
 from portero.simulator.voice import Voice
 
 with warnings.catch_warnings():
@@ -97,6 +97,20 @@ def test_a_spoken_line_is_one_turn_to_a_quick_detector() -> None:
     assert [type(event) for event in events] == [SpeechStarted, SpeechStopped]
     assert 1.0 < len(samples) / 8000 < 4.0
     assert np.abs(samples).max() < 32767  # not clipped
+
+
+def longest_quiet(samples: Samples, rate: int) -> float:
+    """In ms, between two loud places."""
+    blocks = rms(samples[: len(samples) // (rate // 100) * (rate // 100)].reshape(-1, rate // 100))
+    loud = np.flatnonzero(blocks > blocks.max() * 0.02)
+    return float(np.diff(loud).max() - 1) * 10
+
+
+@pytest.mark.parametrize("pause", [VOICE_PAUSE_MS - 50, VOICE_PAUSE_MS, VOICE_PAUSE_MS + 500])
+def test_pauses_inside_a_line_are_short_ones(pause: int) -> None:
+    word, quiet = tone(400, 0.3, -10, 16_000), np.zeros(16 * pause, np.int16)
+    line = tighten(np.concatenate([word, quiet, word]), 16_000, VOICE_PAUSE_MS)
+    assert longest_quiet(line, 16_000) == min(pause, VOICE_PAUSE_MS)
 
 
 def test_a_line_is_synthesised_once() -> None:
