@@ -11,6 +11,9 @@ from typing import Any, Final
 from portero.messages import (
     doctor,
     doctor_asterisk,
+    doctor_doors,
+    doctor_machine,
+    doctor_servers,
     install,
     operating,
     policy,
@@ -26,6 +29,9 @@ CATALOGUE: Final[dict[str, Wording]] = {
     for part in (
         doctor,
         doctor_asterisk,
+        doctor_doors,
+        doctor_machine,
+        doctor_servers,
         install,
         operating,
         policy,
