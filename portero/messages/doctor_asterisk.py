@@ -7,10 +7,6 @@ from typing import Final
 from portero.messages.wording import Wording
 
 TEXTS: Final[dict[str, Wording]] = {
-    "doctor_device_login": Wording(
-        "{place}: {device} ({model}) acepta al usuario.",
-        "{place}: {device} ({model}) lets the user in.",
-    ),
     "doctor_cure_port": Wording(
         "Vea quién es (ss -ltnp 'sport = :{port}'), deténgalo, o ponga otro doorman.webhook.port.",
         "See who it is (ss -ltnp 'sport = :{port}'), stop it, or set another doorman.webhook.port.",

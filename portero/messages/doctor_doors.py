@@ -52,6 +52,10 @@ TEXTS: Final[dict[str, Wording]] = {
         "Add that extension to extensions_custom.conf, in [{context}], and reload: "
         "asterisk -rx 'dialplan reload'",
     ),
+    "doctor_device_login": Wording(
+        "{place}: {device} ({model}) acepta al usuario.",
+        "{place}: {device} ({model}) lets the user in.",
+    ),
     "doctor_device_password": Wording(
         "{place}: {device} rechaza usuario o contraseña (se probó una sola vez).",
         "{place}: {device} refuses user or password (tried only once).",
