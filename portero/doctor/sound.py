@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.defer import TimeoutError as PatienceLost
 from twisted.internet.task import deferLater
 
+from portero.asterisk.error import AMITimeout
 from portero.asterisk.fastagi import FastAGIFactory
 from portero.asterisk.managerservice import ManagerService
 from portero.call.echo import SCRIPT, EchoTest
@@ -148,8 +150,11 @@ async def _standing_in(bench: Bench, by_hand: bool) -> Mapping[str, Any]:
     try:
         await manager.whenReady().addTimeout(DOCTOR_LOGIN_SECONDS, reactor)
         return await _called(bench, run, by_hand)
+    except PatienceLost:
+        late = f"AMI: not logged in within {DOCTOR_LOGIN_SECONDS:.0f} s"
+        raise AMITimeout(late) from None
     finally:
-        await port.stopListening()
+        await maybeDeferred(port.stopListening)
         agi.abort()
         await agi.when_empty()
         await manager.stopService()

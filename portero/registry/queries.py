@@ -18,14 +18,13 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    not_,
     or_,
     select,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
-from portero.limits import EXPECTED_PLATES, PLATES_MINUTES, REGISTRY_CANDIDATES, REGISTRY_ROWS
+from portero.limits import PLATES_MINUTES, REGISTRY_CANDIDATES, REGISTRY_ROWS
 from portero.registry.authorization import Decision, Said, decide
 from portero.registry.names import name_words, plate_key, unit_key
 from portero.registry.tables import (
@@ -84,29 +83,6 @@ def check_visitor(connection: Connection, tenant: str, said: Said, now: datetime
         .limit(REGISTRY_CANDIDATES)
     )
     return decide([_dict(row) for row in connection.execute(query)], said, now)
-
-
-def expected_plates(connection: Connection, tenant: str, now: datetime) -> list[dict[str, Any]]:
-    """The plates of the visits that are authorised now, and whose they are.
-
-    Rows of plate, plate_key, authorization_id, resident_id, visitor, gates and uses.
-    """
-    query = (
-        _authorized(tenant)
-        .where(authorizations.c.plate_key.is_not(None), not_(_is_over(now)))
-        .with_only_columns(
-            authorizations.c.plate,
-            authorizations.c.plate_key,
-            authorizations.c.id.label("authorization_id"),
-            authorizations.c.resident_id,
-            authorizations.c.name.label("visitor"),
-            authorizations.c.gates,
-            authorizations.c.uses,
-        )
-        .order_by(authorizations.c.id)
-        .limit(EXPECTED_PLATES)
-    )
-    return [_dict(row) for row in connection.execute(query)]
 
 
 def _authorized(tenant: str) -> Select[Any]:

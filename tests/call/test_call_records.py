@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from stage import TENANT, Stage
 
 from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
+from portero.call.calllog import CallLog
 from portero.config.keypad import FallbackSettings
 from portero.doorman import ToolResult
 from portero.doorman.facts import Verdict
-from portero.limits import RECORD_LINES, RECORD_TEXT_CHARS
+from portero.limits import RECORD_LINES, RECORD_TEXT_CHARS, SOUND_FIGURES_SECONDS
 from portero.records import CallRecord, as_json, from_json
 
 
@@ -181,6 +184,24 @@ def test_an_unknown_model_costs_nobody_knows_what() -> None:
     stage = Stage(model="made-up")
     stage.greeted()
     assert ended(stage).cost_usd is None
+    stage.close()
+
+
+def test_who_hunts_a_fault_reads_the_figures_every_few_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("stage.CallLog", partial(CallLog, debugging=True))
+    stage, told = Stage(), []
+    with capturedLogs() as logged:
+        began = stage.clock.seconds()
+        stage.greeted()
+        while stage.clock.seconds() - began < 2 * SOUND_FIGURES_SECONDS + 1:
+            logged.clear()
+            stage.play(0.02)
+            if any("barge-ins" in event["log_format"] for event in logged):
+                told.append(stage.clock.seconds() - began)
+    assert told == pytest.approx([SOUND_FIGURES_SECONDS, 2 * SOUND_FIGURES_SECONDS], abs=0.021)
+    stage.channel.hang_up_by_visitor()
     stage.close()
 
 

@@ -15,6 +15,12 @@ import pytest
 from databases import empty_database
 from sqlalchemy import Connection, make_url, text
 
+from portero.limits import (
+    REGISTRY_CONNECT_SECONDS,
+    REGISTRY_CUT_SECONDS,
+    REGISTRY_LONG_SECONDS,
+    REGISTRY_STATEMENT_SECONDS,
+)
 from portero.registry import Registry, RegistryError, claims
 from portero.registry.store import RegistryAway
 
@@ -86,6 +92,32 @@ def test_a_lock_that_is_never_given_back_is_waited_for_no_longer(server: str) ->
     other.work(ask, lock)
     registry.close()
     other.close()
+
+
+def test_a_report_may_take_long_but_not_for_ever(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry(server)
+    slow = f"SELECT 1 FROM pg_sleep({2 * PATIENCE})"
+    assert REGISTRY_LONG_SECONDS > REGISTRY_CUT_SECONDS > REGISTRY_STATEMENT_SECONDS
+    with pytest.raises(RegistryAway, match="statement timeout"):
+        registry.work(ask, slow)
+    assert registry.read(ask, slow) == 1
+    monkeypatch.setattr("portero.registry.store.REGISTRY_LONG_SECONDS", PATIENCE)
+    with pytest.raises(RegistryAway):
+        registry.read(ask, slow)
+    assert registry.read(ask) == 1
+    registry.close()
+
+
+def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        registry = Registry(f"postgresql://u:p@127.0.0.1:{silent.getsockname()[1]}/portero")
+        began = monotonic()
+        with pytest.raises(RegistryAway):
+            registry.work(ask)
+        assert REGISTRY_CONNECT_SECONDS - 0.5 < monotonic() - began < REGISTRY_CUT_SECONDS
+    registry.close()
 
 
 def test_a_server_that_stops_without_a_word_is_cut_off(server: str) -> None:
