@@ -1,4 +1,4 @@
-"""Every bound has a name, a source and a test: this sees to the names and the sources."""
+"""Every bound has a name, a source and a test: this sees to the names."""
 
 from __future__ import annotations
 
