@@ -45,9 +45,14 @@ GATE = ("--gate", "webhook", "--gate-url", "http://192.0.2.10/relay/1/pulse")
 HERE = "/etc/portero/here.yaml"  # init's own file, with this house's folders
 
 
+def unbroken(block: Block) -> list[str]:
+    """A block's lines; one that ends with a backslash goes on in the next."""
+    return re.sub(r" *\\\n *", " ", block.text).splitlines()
+
+
 def lines(block: Block) -> list[str]:
     """The commands of a block, without comments."""
-    typed = [re.split(r"\s+# |\s+\| ", line)[0].strip() for line in block.text.splitlines()]
+    typed = [re.split(r"\s+# |\s+\| ", line)[0].strip() for line in unbroken(block)]
     if block.kind == "crontab":
         typed = [re.sub(r"^(\S+ ){5}\s*", "", line) for line in typed]
     return [re.sub(r"^sudo portero", "portero", line) for line in typed if line]
