@@ -75,6 +75,14 @@ class AMIDisconnected(AMICommandFailure):
     """There is no AMI session: what was in flight is never sent again."""
 
 
+class AMITLSFailure(AMICommandFailure):
+    """TLS did not come about, so nothing was sent; `cure`: what to do about it."""
+
+    def __init__(self, text: str, cure: str) -> None:
+        super().__init__(text)
+        self.cure = cure
+
+
 class AMITimeout(AMICommandFailure):
     """Asterisk did not answer in time."""
 

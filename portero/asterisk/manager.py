@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from portero.asterisk.amiactions import AMIActions, StarPyMessage, split_message
 from portero.asterisk.amianswers import Answer, Listening, OneResponse
+from portero.asterisk.amiendpoint import tls_failure
 from portero.asterisk.amievents import AMIEvents
 from portero.asterisk.amiwire import (
     AMIParser,
@@ -219,7 +220,8 @@ class AMIProtocol(AMIActions, AMIEvents, Protocol):
         self._connected = self._logged_in = False
         self._stop_timer()
         if isinstance(self._reason, AMIDisconnected):
-            self._reason = AMIDisconnected(f"connection lost: {reason.getErrorMessage()}")
+            lost = AMIDisconnected(f"connection lost: {reason.getErrorMessage()}")
+            self._reason = (None if self.amiVersion else tls_failure(reason)) or lost
         in_flight, self._in_flight = self._in_flight, {}
         for action in in_flight.values():
             action.settle(AMIDisconnected(f"{action.name}: {self._reason}"))

@@ -7,7 +7,6 @@ from typing import Any, TypeVar, cast
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, fail, succeed
-from twisted.internet.endpoints import clientFromString
 from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import deferLater
@@ -15,6 +14,7 @@ from twisted.logger import Logger
 
 from portero.asterisk.amiactions import AMIActions
 from portero.asterisk.amianswers import Answer
+from portero.asterisk.amiendpoint import ami_endpoint
 from portero.asterisk.amievents import AMIEvents
 from portero.asterisk.amiwire import Header
 from portero.asterisk.error import (
@@ -22,6 +22,7 @@ from portero.asterisk.error import (
     AMICommandFailure,
     AMIDisconnected,
     AMILoginRefused,
+    AMITLSFailure,
 )
 from portero.asterisk.manager import AMIFactory, AMIProtocol
 from portero.limits import (
@@ -72,9 +73,7 @@ class ManagerService(AMIActions, AMIEvents, Service):
     ) -> None:
         super().__init__()
         self._address = endpoint if isinstance(endpoint, str) else repr(endpoint)
-        self._endpoint = (
-            clientFromString(reactor, endpoint) if isinstance(endpoint, str) else endpoint
-        )
+        self._endpoint = ami_endpoint(reactor, endpoint) if isinstance(endpoint, str) else endpoint
         self._factory = AMIFactory(
             username, secret, plaintext_login=plaintext_login, reactor=reactor, events=events
         )
@@ -211,9 +210,15 @@ class ManagerService(AMIActions, AMIEvents, Service):
             "AMI at {ami}: {error}; {advice}; next try in {delay:.0f} s",
             ami=self._address,
             error=str(error).rstrip(".") or type(error).__name__,
-            advice=next((advice for kind, advice in _ADVICE if isinstance(error, kind)), _NOBODY),
+            advice=_advice(error),
             delay=delay,
         )
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, AMITLSFailure):
+        return error.cure
+    return next((advice for kind, advice in _ADVICE if isinstance(error, kind)), _NOBODY)
 
 
 def _is_too_old(version: str) -> bool:

@@ -9,11 +9,11 @@ from service_identity import VerificationError
 
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as PatienceLost
-from twisted.internet.endpoints import clientFromString
 from twisted.internet.error import ConnectError, ConnectionRefusedError, DNSLookupError
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from portero.asterisk.amiendpoint import ami_endpoint
 from portero.asterisk.error import (
     AMIBadBanner,
     AMICommandFailure,
@@ -27,6 +27,7 @@ from portero.doctor.around import Look
 from portero.doctor.bench import Bench
 from portero.doctor.findings import Finding, Level
 from portero.doctor.manageruser import read_user
+from portero.doctor.reach import NotReached, reach
 from portero.limits import DOCTOR_BANNER_SECONDS, DOCTOR_HEAD_BYTES, DOCTOR_REACH_SECONDS
 
 REACH: Final = "ami.reach"
@@ -37,11 +38,22 @@ _QUESTION: Final = b"GET / HTTP/1.0\r\n\r\n"  # a web server, or TLS, answers it
 _STRANGERS: Final = {b"SSH-": "SSH", b"HTTP/": "HTTP (ARI?)", b"\x15\x03": "TLS", b"220 ": "SMTP"}
 
 
+_NO_TLS: Final = ("doctor_ami_tls", "doctor_cure_ami_tls")
+# What is wrong with a certificate, as `reach` calls it: the text and the cure.
+_CERTIFICATES: Final = {
+    "untrusted": ("doctor_reach_untrusted", "doctor_cure_ami_untrusted"),
+    "expired": ("doctor_reach_expired", "doctor_cure_ami_expired"),
+    "other_name": ("doctor_reach_other_name", "doctor_cure_ami_other_name"),
+    "clock": ("doctor_reach_clock", "doctor_cure_clock"),
+}
+
+
 class _Listener(Protocol):
     """Hears how a server greets; asks who is silent."""
 
     def __init__(self, reactor: Any) -> None:
         self.greeting: Deferred[bytes] = Deferred()
+        self.over = False
         self._reactor = reactor
         self._head = b""
         self._asking: Any = None
@@ -55,6 +67,7 @@ class _Listener(Protocol):
             self._done(self._head)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.over = True
         if self._asking is not None and self._asking.active():
             self._asking.cancel()
         if not self.greeting.called and reason.check(SSLError, VerificationError):
@@ -91,9 +104,9 @@ async def look_at_reach(bench: Bench) -> list[Finding]:
         return [_reach("doctor_ami_unreachable", values, "doctor_cure_ami_far")]
     except (SSLError, VerificationError) as error:
         values["why"] = printable(error)
-        return [_reach("doctor_ami_tls", values, "doctor_cure_ami_tls")]
+        return [await _no_tls(bench, values)]
     finally:
-        if listener.transport is not None:
+        if listener.transport is not None and not listener.over:
             cast(Any, listener.transport).abortConnection()
     if head.startswith(_BANNER):
         return [Finding(REACH, Level.GREEN, "doctor_ami_reached", values)]
@@ -132,6 +145,19 @@ async def look_at_login(bench: Bench) -> list[Finding]:
     return [Finding(LOGIN, Level.GREEN, "doctor_ami_logged_in", values)]
 
 
+async def _no_tls(bench: Bench, values: dict[str, Any]) -> Finding:
+    """Why TLS did not come about: who answers is asked once more, whatever he shows."""
+    host, port = values["host"], values["port"]
+    url = f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    try:
+        await reach(url, bench.reactor, now=bench.now)
+    except NotReached as error:
+        word, cure = _CERTIFICATES.get(error.kind, _NO_TLS)
+        return _reach(word, {**values, **error.values}, cure)
+    word, cure = _NO_TLS
+    return _reach(word, values, cure)
+
+
 async def _refused(bench: Bench, values: dict[str, Any]) -> Finding:
     """Asterisk says the same whatever is wrong; its console, where it can be run, says more."""
     ami = bench.settings.asterisk.ami
@@ -162,7 +188,7 @@ class _One(Factory):
 
 
 def _way(ami: AMISettings, reactor: Any) -> Any:
-    return clientFromString(reactor, f"{'tls' if ami.tls else 'tcp'}:{ami.host}:{ami.port}")
+    return ami_endpoint(reactor, f"{'tls' if ami.tls else 'tcp'}:{ami.host}:{ami.port}")
 
 
 def _stranger(head: bytes) -> str:

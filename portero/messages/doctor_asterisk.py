@@ -70,6 +70,26 @@ TEXTS: Final[dict[str, Wording]] = {
         "If Asterisk speaks no TLS there, set asterisk.ami.tls: false and port: 5038; if it "
         "does, its certificate must be good for that name.",
     ),
+    "doctor_cure_ami_untrusted": Wording(
+        "Instale aquí la CA que firmó el certificado de Asterisk: cópiela a "
+        "/usr/local/share/ca-certificates/asterisk.crt, luego: update-ca-certificates && "
+        "systemctl restart portero",
+        "Install the CA that signed Asterisk's certificate here: copy it to "
+        "/usr/local/share/ca-certificates/asterisk.crt, then: update-ca-certificates && "
+        "systemctl restart portero",
+    ),
+    "doctor_cure_ami_expired": Wording(
+        "Renueve el certificado de Asterisk (tlscertfile en manager.conf) y luego: asterisk -rx "
+        '"manager reload"; si el reloj de esta máquina está mal, póngalo en hora.',
+        "Renew Asterisk's certificate (tlscertfile in manager.conf), then: asterisk -rx "
+        '"manager reload"; if this machine\'s clock is wrong, set it.',
+    ),
+    "doctor_cure_ami_other_name": Wording(
+        "Ponga en asterisk.ami.host un nombre que esté en el certificado de Asterisk (tlscertfile "
+        "en manager.conf), o haga uno para {host}.",
+        "Set asterisk.ami.host to a name that is in Asterisk's certificate (tlscertfile in "
+        "manager.conf), or make one for {host}.",
+    ),
     "doctor_ami_closed": Wording(
         "{host}:{port} cuelga sin decir nada: demasiadas sesiones sin entrar (authlimit), u otro "
         "programa.",

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredQueue
-from twisted.internet.endpoints import clientFromString
 from twisted.internet.error import ConnectError
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
+from portero.asterisk.amiendpoint import ami_endpoint
 from portero.asterisk.error import AMICommandFailure
 from portero.asterisk.manager import AMIFactory, AMIProtocol
 from portero.config.settings import AMISettings
 from portero.console import shapes
 from portero.errors import PorteroError
 from portero.limits import (
-    AMI_RESPONSE_SECONDS,
     VISIT_BEGIN_SECONDS,
     VISIT_END_SECONDS,
     VISIT_PATIENCE_SECONDS,
@@ -96,8 +95,8 @@ class Phone:
             events="call",
         )
         kind = "tls" if ami.tls else "tcp"
-        address = f"{kind}:{ami.host}:{ami.port}:timeout={AMI_RESPONSE_SECONDS:.0f}"
-        session: AMIProtocol = await clientFromString(self._reactor, address).connect(factory)
+        way = ami_endpoint(self._reactor, f"{kind}:{ami.host}:{ami.port}")
+        session = cast(AMIProtocol, await way.connect(factory))
         self._ami = await session.when_logged_in()
         return self._ami
 

@@ -316,11 +316,18 @@ def test_a_login_without_answer_is_tried_again() -> None:
     daemon.stop()
 
 
-def test_tls_and_tcp_are_endpoint_strings() -> None:
-    for endpoint in ("tcp:127.0.0.1:5038", "tls:pbx.example:5039"):
-        ManagerService(endpoint, "portero", SECRET, reactor=MemoryReactorClock())
-    with pytest.raises(ValueError, match="nonsense"):
-        ManagerService("nonsense:127.0.0.1", "portero", SECRET, reactor=Clock())
+@pytest.mark.parametrize("host", ["127.0.0.1", "pbx.example", "::1", "fd00::5"])
+@pytest.mark.parametrize("kind", ["tcp", "tls"])
+def test_tls_and_tcp_are_endpoint_strings(kind: str, host: str) -> None:
+    service = ManagerService(f"{kind}:{host}:5038", "portero", SECRET, reactor=MemoryReactorClock())
+    service.startService()
+    service.stopService()
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense:127.0.0.1", "tcp:h:", "tls::5039", "udp:h:5038"])
+def test_nothing_else_is_one(endpoint: str) -> None:
+    with pytest.raises(ValueError, match=endpoint):
+        ManagerService(endpoint, "portero", SECRET, reactor=Clock())
 
 
 @pytest.mark.parametrize(

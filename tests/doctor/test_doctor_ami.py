@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ class Bench:
     reactor: Any = reactor
     ami: Any = None
     getvar: Any = None
+    now: Callable[[], float] = time.time
 
     async def ask_console(self, line: str) -> str | None:
         return None
