@@ -158,16 +158,17 @@ class Visit:
         caller: str = "100",
         tools: Mapping[str, ToolSettings] | None = None,
         gates: GateMaker | None = None,
+        backend: str = "http://backend:8000",
     ) -> None:
         self.tenant = tenant
         self.wire = wire or Wire()
         self.shelf = shelf or Shelf()
         self.actions, self.phones = Actions(), Phones()
         reactor, http = self.wire.reactor, self.wire.http
-        backend = BackendClient("http://backend:8000", "t0ken", reactor=reactor, http=http)
+        asked = BackendClient(backend, "t0ken", reactor=reactor, http=http)
         doorman = Doorman(
             Settings(tools=dict(tools or {}), tenants=(tenant,)),
-            backend,
+            asked,
             store=self.shelf,
             phone=self.phones,
             reactor=reactor,
