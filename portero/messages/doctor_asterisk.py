@@ -79,10 +79,12 @@ TEXTS: Final[dict[str, Wording]] = {
         "systemctl restart portero",
     ),
     "doctor_cure_ami_expired": Wording(
-        "Renueve el certificado de Asterisk (tlscertfile en manager.conf) y luego: asterisk -rx "
-        '"manager reload"; si el reloj de esta máquina está mal, póngalo en hora.',
-        "Renew Asterisk's certificate (tlscertfile in manager.conf), then: asterisk -rx "
-        '"manager reload"; if this machine\'s clock is wrong, set it.',
+        "Renueve el certificado de Asterisk (tlscertfile en manager.conf) y luego: touch "
+        '/etc/asterisk/manager.conf && asterisk -rx "manager reload". Si el reloj de esta máquina '
+        "está mal, póngalo en hora.",
+        "Renew Asterisk's certificate (tlscertfile in manager.conf), then: touch "
+        '/etc/asterisk/manager.conf && asterisk -rx "manager reload". If this machine\'s clock is '
+        "wrong, set it.",
     ),
     "doctor_cure_ami_other_name": Wording(
         "Ponga en asterisk.ami.host un nombre que esté en el certificado de Asterisk (tlscertfile "
