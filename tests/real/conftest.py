@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -13,6 +14,7 @@ import pytest_twisted
 from . import visit
 from .ami_probe import AmiProbe, log_in
 from .asterisk_server import AsteriskServer, NoAsterisk, find_root
+from .packaged_house import build
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +50,14 @@ async def ami(asterisk: AsteriskServer) -> AsyncIterator[AmiProbe]:
     if asterisk.running:
         await probe.cli("channel request hangup all")
     await probe.close()
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Debian package; it takes a minute or two to build."""
+    if os.geteuid() != 0 or shutil.which("dpkg-deb") is None:
+        cannot("a package is tried as root, on Debian or its like")
+    return build(tmp_path_factory.mktemp("package"))
 
 
 def cannot(why: str) -> NoReturn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -18,19 +17,12 @@ from .conftest import cannot
 from .debian_machine import NoMachine
 from .gatehouse import agent, said, tool
 from .own_network import own_network
-from .packaged_house import KEY, PackagedHouse, build
+from .packaged_house import KEY, PackagedHouse
 
 # Everything of this file needs the package, which takes a minute or two to build.
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
 JUAN = "Juan Pérez García"
 AS_NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if os.geteuid() != 0 or shutil.which("dpkg-deb") is None:
-        cannot("a package is tried as root, on Debian or its like")
-    return build(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="module")
