@@ -118,6 +118,8 @@ def _may_be(said: Said) -> list[ColumnElement[bool]]:
     ]
     given = [(column, key) for column, key in keys if key]
     conditions = [or_(column == key, column.is_(None)) for column, key in given]
+    if said.resident_id:
+        conditions.append(authorizations.c.resident_id == said.resident_id)
     if said.name:
         return conditions + _has_words(authorizations.c.name_key, said.name)
     return [*conditions, or_(false(), *(column == key for column, key in given))]

@@ -101,6 +101,17 @@ def test_many_who_are_not_expected_any_more_do_not_hide_the_one_who_is(
     assert check(client, name="Rosa Luna")["authorized"] is True
 
 
+def test_many_who_come_to_others_do_not_hide_the_one_who_comes_here(
+    client: Client, house: House
+) -> None:
+    of = "unit: 8, resident: José Ángel Muñoz, valid_until: 2050-01-01"
+    others = [f"- {{name: Rosa Luna {n}, {of}}}" for n in range(REGISTRY_CANDIDATES)]
+    mine = "- {name: Rosa Sol, unit: 5, valid_until: 2049-01-01}"
+    house.put("robles", "\n".join(["authorizations:", *others, mine]))
+    here = resident_id(client, unit="5")
+    assert check(client, name="Rosa", resident_id=here)["authorized"] is True
+
+
 def test_registering_a_visitor_authorises_nobody(client: Client) -> None:
     visitor = {"name": "Pedro Infante", "resident_id": resident_id(client, unit="5"),
                "status": "approved", "authorized_by": "model"}  # fmt: skip
