@@ -24,6 +24,9 @@ ADDRESS: Final = "dialplan.agi"
 GUARD: Final = "dialplan.guard"
 
 PORTERO: Final = "portero"
+_NEWER: Final = ((SCRIPT, "test"), (PORTERO, "did0"))
+"""What a dialplan may lack that was written for an older portero, or by hand: the doctor's call,
+and `portero call --did`."""
 _URL: Final = re.compile(r"agi://[^\s,\"')]+")
 _GLOBALS: Final = {
     PORTERO: "PORTERO_URL",
@@ -43,10 +46,11 @@ async def look_at_contexts(bench: Bench) -> list[Finding]:
         values = {"context": RESIDENT}
         cure = "doctor_cure_context"
         findings.append(Finding(CONTEXT, Level.RED, "doctor_context_missing", values, cure))
-    if not await exists(bench, SCRIPT, "test"):
-        values = {"context": SCRIPT}
-        cure = "doctor_cure_context_old"
-        findings.append(Finding(CONTEXT, Level.YELLOW, "doctor_context_old", values, cure))
+    for context, extension in _NEWER:
+        if not await exists(bench, context, extension):
+            values = {"context": context, "extension": extension}
+            cure = "doctor_cure_context_old"
+            findings.append(Finding(CONTEXT, Level.YELLOW, "doctor_context_old", values, cure))
     if not findings:
         findings = [Finding(CONTEXT, Level.GREEN, "doctor_context_ok", {"context": PORTERO})]
     return findings

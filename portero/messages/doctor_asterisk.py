@@ -283,10 +283,10 @@ TEXTS: Final[dict[str, Wording]] = {
         'extensions_custom.conf; then: asterisk -rx "dialplan reload"',
     ),
     "doctor_context_old": Wording(
-        "Falta el contexto [{context}]: el plan de marcado es de un portero anterior, y no se "
-        "puede probar el sonido.",
-        "The context [{context}] is missing: the dialplan is that of an older portero, and the "
-        "sound can't be tried.",
+        "[{context}] no tiene la extensión {extension}: el plan de marcado es de un portero "
+        "anterior, y no todo se puede probar.",
+        "[{context}] has no extension {extension}: the dialplan is that of an older portero, and "
+        "not everything can be tried.",
     ),
     "doctor_cure_context_old": Wording(
         "Corra sudo portero init --snippets (o copie de nuevo extensions_portero.conf), y luego: "

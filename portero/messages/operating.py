@@ -22,6 +22,10 @@ TEXTS: Final[dict[str, Wording]] = {
         "Se está deteniendo: ya no toma llamadas; siguen {calls}.",
         "It is stopping: it takes no more calls; {calls} go on.",
     ),
+    "reload_stopping": Wording(
+        "Se está deteniendo: la nueva configuración cuenta desde que vuelva a arrancar.",
+        "It is stopping: the new settings count when it has started again.",
+    ),
     "house_ami_away": Wording(
         "Sin sesión AMI con Asterisk en {host}:{port}: las visitas pasan al guardia. Corra: "
         "portero doctor",
@@ -284,14 +288,6 @@ TEXTS: Final[dict[str, Wording]] = {
     "visit_no_number": Wording(
         "Ninguna comunidad tiene extensiones ni DID; indique --extension o --did.",
         "No tenant has extensions or DIDs; name one by --extension or --did.",
-    ),
-    "visit_needs_ami": Wording(
-        "Para llamar a un DID, el usuario «{user}» de AMI necesita originate ({why}): en su "
-        "write= de manager_portero.conf o manager_custom.conf agregue originate y corra asterisk "
-        '-rx "manager reload". O llame a una extensión: --extension.',
-        'To call a DID, the AMI user "{user}" needs originate ({why}): add originate to its '
-        'write= in manager_portero.conf or manager_custom.conf and run asterisk -rx "manager '
-        'reload". Or call an extension: --extension.',
     ),
     "visit_no_way": Wording(
         "Asterisk no hace la llamada. Por AMI: {why}; agregue originate al write= del usuario "

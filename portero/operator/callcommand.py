@@ -7,7 +7,7 @@ import shlex
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -36,6 +36,7 @@ from portero.records import CallRecord, as_json
 from portero.simulator.sound import read_wav
 from portero.simulator.voice import Voice
 
+_DID: Final = "did"  # [portero] in etc/asterisk/extensions_portero.conf takes what follows as DID
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -44,7 +45,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @JSON
 @click.option("-t", "--tenant", help="Call this tenant's first extension, or else its first DID.")
 @click.option("--extension", help="Extension to dial.")
-@click.option("--did", help="Outside number to call (the AMI user needs originate).")
+@click.option("--did", help="Outside number (DID) to call.")
 @click.option("--from", "caller", metavar="NUMBER", default="", help="The caller's number (AMI).")
 @click.option("--context", default="portero", show_default=True, help="Where the dialplan begins.")
 @click.option("--script", type=_FILE, help="YAML list of what the visitor says.")
@@ -109,9 +110,8 @@ def _origin(loaded: Loaded, options: dict[str, Any], desk: Desk) -> Origin:
     origin = Origin(
         port=0,
         context=options["context"],
-        exten=extension or "s",
+        exten=extension or f"{_DID}{did}",
         caller=options["caller"],
-        variables={} if extension else {"FROM_DID": did},
     )
     check(origin, desk.language)
     return origin
@@ -159,7 +159,7 @@ class _Visit:
         phone = Phone(settings.asterisk.ami, console, desk.language, reactor)
         watch = Watch(desk.client, origin, self._show, desk.language)
         await self._listen(watch, reactor)
-        number = origin.variables.get("FROM_DID") or origin.exten
+        number = origin.exten.removeprefix(_DID)
         click.echo(desk.text("visit_calling", number=number), err=True)
         reactor.addSystemEventTrigger(
             "before", "shutdown", lambda: Deferred.fromCoroutine(self._hang_up(phone, watch))

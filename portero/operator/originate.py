@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from portero.asterisk.amiactions import AMIActions
@@ -21,7 +21,7 @@ _SAFE: Final = re.compile(r"[0-9A-Za-z*#+_-]{1,40}")
 class Origin:
     """A channel whose sound goes to `host:port`, and where the dialplan takes it.
 
-    `sound`: a format of Asterisk's UnicastRTP. `variables` are set on the channel (AMI only).
+    `sound`: a format of Asterisk's UnicastRTP. `caller`: their number (AMI only).
     """
 
     port: int
@@ -30,7 +30,6 @@ class Origin:
     context: str = "portero"
     exten: str = "s"
     caller: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def dialled(self) -> str:
@@ -45,7 +44,7 @@ class Origin:
 
 def check(origin: Origin, language: str) -> None:
     """Raises PorteroError for what is no number or name: nothing else gets to Asterisk."""
-    for given in (origin.context, origin.exten, origin.caller, *origin.variables.values()):
+    for given in (origin.context, origin.exten, origin.caller):
         if given and not _SAFE.fullmatch(given):
             raise PorteroError(text("originate_bad_number", language, value=given[:40]))
 
@@ -64,7 +63,6 @@ async def originate(ami: AMIActions, origin: Origin, *, seconds: float = 10.0) -
         priority=1,
         timeout=seconds,
         callerid=f'"portero call" <{origin.caller}>' if origin.caller else None,
-        variable=origin.variables,
     )
 
 
@@ -74,7 +72,7 @@ def console_originate(
     """Make the call with `asterisk -rx`, as root and members of Asterisk's group may (blocks).
 
     `command` runs Asterisk's console where that is elsewhere (a container). The console can set
-    neither variables nor a caller.
+    no caller.
 
     Raises:
         PorteroError: no such command, or it does not get through to Asterisk.

@@ -59,8 +59,6 @@ class Phone:
             return
         except (AMICommandFailure, ConnectError, OSError) as error:
             self._why = str(error)
-        if origin.variables:
-            raise self._error("visit_needs_ami")
         try:
             await deferToThread(console_originate, origin, self._language, command=self._console)
         except PorteroError as error:

@@ -55,7 +55,6 @@ def test_nothing_but_numbers_and_names_gets_to_asterisk(given: str) -> None:
         Origin(1, exten=given),
         Origin(1, context=given),
         Origin(1, caller=given),
-        Origin(1, variables={"FROM_DID": given}),
     ):
         with pytest.raises(PorteroError, match="only letters, digits"):
             check(origin, "en")

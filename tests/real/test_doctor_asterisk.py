@@ -236,6 +236,13 @@ async def test_the_dialplan_of_an_older_portero(room: Room) -> None:
     assert findings[-1].level is Level.SKIPPED
 
 
+@pytest_twisted.ensureDeferred
+async def test_a_dialplan_where_no_did_can_be_tried(room: Room) -> None:
+    room.asterisk.cli("dialplan remove extension _did.@portero")
+    found = await room.finds("doctor_context_old", "dialplan")
+    assert found.values == {"context": "portero", "extension": "did0"}
+
+
 @pytest.mark.parametrize(
     ("url", "word", "level"),
     [
