@@ -178,7 +178,7 @@ AGENT_SILENCE_SECONDS: Final = 12.0  # a tool answers within 8; then people hang
 TURN_SECONDS: Final = 60.0  # one turn of a visitor; more is an engine that counts as speech
 ECHO_CALL_SECONDS: Final = 15.0  # a chirp of 2 s, and somebody who makes the call by hand
 ECHO_LISTEN_SECONDS: Final = 1.0  # after the last of the sound: more is no conversation (G.114)
-STATUS_SECONDS: Final = 10.0  # what `systemctl status` shows may be that old
+STATUS_SECONDS: Final = 1.0  # what `systemctl status` shows may be that old
 DRAIN_SECONDS_MAX: Final = 600  # an upgrade of a package that waits longer is stopped by people
 STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90
 SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md)

@@ -26,6 +26,7 @@ class Supervisor:
         self._address = environ.get("NOTIFY_SOCKET", "")
         self._clock = clock
         self._feeding: LoopingCall | None = None
+        self._status = ""
         seconds = _watchdog_seconds(environ)
         if self._address and seconds is not None:
             self._feeding = LoopingCall(self._tell, "WATCHDOG=1")
@@ -34,13 +35,16 @@ class Supervisor:
 
     def ready(self, status: str) -> None:
         """We listen, or have reloaded."""
-        self._tell("READY=1", f"STATUS={_line(status)}")
+        self._status = _line(status)
+        self._tell("READY=1", f"STATUS={self._status}")
         if self._feeding is not None and not self._feeding.running:
             self._feeding.start(self._every)
 
     def status(self, status: str) -> None:
-        """One line that `systemctl status` shows."""
-        self._tell(f"STATUS={_line(status)}")
+        """One line that `systemctl status` shows; told when it is a new one."""
+        if _line(status) != self._status:
+            self._status = _line(status)
+            self._tell(f"STATUS={self._status}")
 
     def reloading(self) -> None:
         """The settings are being read again."""

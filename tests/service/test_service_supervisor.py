@@ -45,6 +45,10 @@ def test_ready_and_how_it_is(systemd: Systemd) -> None:
     supervisor.ready("ready: 0 calls")
     supervisor.status("two\nlines")
     assert systemd.told() == [["READY=1", "STATUS=ready: 0 calls"], ["STATUS=two lines"]]
+    supervisor.status("two lines")
+    assert systemd.told() == []
+    supervisor.status("ready: 0 calls")
+    assert systemd.told() == [["STATUS=ready: 0 calls"]]
 
 
 def test_a_reload_is_told_with_the_monotonic_time(systemd: Systemd) -> None:
