@@ -10,6 +10,7 @@ import click
 
 from portero.install.answers import DRIVERS, Answers, Driver, GateAnswers, doubtful_key, wrong
 from portero.messages import text
+from portero.registry.names import short_name
 
 KINDS: Final = ("door", "barrier")
 
@@ -32,6 +33,16 @@ _QUESTIONS: Final = {
     "--gate-secret-file": "init_ask_gate_secret",
     "--openai-key-file": "init_ask_openai_key",
     "--ami-secret-file": "init_ask_ami_secret",
+}
+_CHOICES: Final = {
+    "none": "init_choice_none",
+    "hikvision": "init_choice_hikvision",
+    "dtmf": "init_choice_dtmf",
+    "webhook": "init_choice_webhook",
+    "asterisk": "init_choice_asterisk",
+    "backend": "init_choice_backend",
+    "door": "init_choice_door",
+    "barrier": "init_choice_barrier",
 }
 _YES: Final = {"es": "s", "en": "y"}
 
@@ -102,7 +113,10 @@ class Asker:
                 if default is None:
                     self._tell(option, text("init_missing", self.language))
                 return default or ""
-            value = self._prompt(option, default, hidden)
+            value = self._prompt(option, default or "", hidden)
+            if not value and default is None:
+                self._tell(option, text("init_missing", self.language))
+                value = None
 
     def numbers(self, option: str, given: tuple[str, ...]) -> tuple[str, ...]:
         """Several extensions or DIDs, perhaps none."""
@@ -127,10 +141,14 @@ class Asker:
         if given is not None or not self.ask:
             return given or choices[0]
         question = text(_QUESTIONS[option], self.language)
-        asked = click.prompt(question, type=click.Choice(choices), default=choices[0])
+        for choice in choices:
+            click.echo(f"  {choice:<10}{text(_CHOICES[choice], self.language)}")
+        asked = click.prompt(
+            question, type=click.Choice(choices), default=choices[0], show_choices=False
+        )
         return str(asked)
 
-    def _prompt(self, option: str, default: str | None, hidden: bool) -> str:
+    def _prompt(self, option: str, default: str, hidden: bool) -> str:
         question = text(_QUESTIONS[option], self.language)
         asked = click.prompt(
             question, default=default, hide_input=hidden, show_default=bool(default) and not hidden
@@ -159,8 +177,7 @@ def ask_all(given: Given, asker: Asker, make_secret: Callable[[], str]) -> Answe
     Raises:
         Missing: nobody could be asked.
     """
-    tenant = asker.get("--tenant", "name", given.tenant, "residencial" if asker.ask else None)
-    name = asker.get("--name", "title", given.name, tenant.replace("_", " ").title() or "-")
+    tenant, name = _community(given, asker)
     extensions, dids = _numbers(given, asker)
     guard = asker.get("--guard", "extension", given.guard)
     context = asker.get("--guard-context", "context", given.guard_context, "from-internal")
@@ -185,6 +202,17 @@ def ask_all(given: Given, asker: Asker, make_secret: Callable[[], str]) -> Answe
         gate=gate,
         calls_residents=calls,
     )
+
+
+def _community(given: Given, asker: Asker) -> tuple[str, str]:
+    """Short name and name. Whoever is asked says the name, and is offered the short one."""
+    if asker.ask and given.tenant is None:
+        name = asker.get("--name", "title", given.name)
+        short = short_name(name)
+        offered = "residencial" if wrong("name", short, asker.language) else short
+        return asker.get("--tenant", "name", None, offered), name
+    tenant = asker.get("--tenant", "name", given.tenant)
+    return tenant, asker.get("--name", "title", given.name, tenant.replace("_", " ").title() or "-")
 
 
 def _numbers(given: Given, asker: Asker) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -8,11 +8,14 @@ from portero.messages.wording import Wording
 
 TEXTS: Final[dict[str, Wording]] = {
     # portero init: its questions.
-    "init_ask_tenant": Wording(
-        "Nombre corto de la residencial (minúsculas, cifras, - _)",
-        "Short name of the community (small letters, digits, - _)",
+    "init_ask_name": Wording(
+        "Nombre de la residencial, como lo dirá el portero",
+        "Name of the community, as the doorman will say it",
     ),
-    "init_ask_name": Wording("Cómo la llama el portero al hablar", "What the doorman calls it"),
+    "init_ask_tenant": Wording(
+        "Su nombre corto (minúsculas, cifras, - _)",
+        "Its short name (small letters, digits, - _)",
+    ),
     "init_ask_extension": Wording(
         "Extensión que marca el interfón (vacío: ninguna)",
         "Extension that the intercom dials (empty: none)",
@@ -26,17 +29,39 @@ TEXTS: Final[dict[str, Wording]] = {
         "Contexto del plan de marcado de esa extensión", "Dialplan context of that extension"
     ),
     "init_ask_call_residents": Wording(
-        "¿Llamar por teléfono a los residentes para preguntarles? (permiso originate)",
-        "Phone the residents to ask them? (the right originate)",
+        "¿Llamar por teléfono a los residentes para preguntarles? (da a portero originate en AMI)",
+        "Phone the residents to ask them? (gives portero originate in AMI)",
     ),
     "init_ask_gate": Wording("Qué abre la puerta", "What opens the gate"),
+    "init_choice_none": Wording(
+        "nada por ahora: el guardia abre", "nothing for now: the guard opens"
+    ),
+    "init_choice_hikvision": Wording(
+        "un equipo Hikvision, por la red (ISAPI)", "a Hikvision device, over the network (ISAPI)"
+    ),
+    "init_choice_dtmf": Wording(
+        "el interfón mismo, con tonos en la llamada",
+        "the intercom itself, by tones in the call",
+    ),
+    "init_choice_webhook": Wording(
+        "un relevador u otro equipo, con una petición HTTP",
+        "a relay or another device, by an HTTP request",
+    ),
+    "init_choice_asterisk": Wording(
+        "una extensión de Asterisk a la que se llama", "an extension of Asterisk that is called"
+    ),
+    "init_choice_backend": Wording(
+        "su propio sistema, por la Backend API", "a system of your own, by the Backend API"
+    ),
+    "init_choice_door": Wording("puerta o portón", "a door or gate"),
+    "init_choice_barrier": Wording("pluma", "a barrier"),
     "init_ask_gate_id": Wording("Nombre corto de la puerta", "Short name of the gate"),
     "init_ask_gate_name": Wording("Cómo la llama la gente", "What people call it"),
     "init_ask_gate_url": Wording(
         "Su dirección (https://192.0.2.20)", "Its address (https://192.0.2.20)"
     ),
     "init_ask_gate_user": Wording("Usuario en el equipo", "User on the device"),
-    "init_ask_gate_kind": Wording("Puerta o barrera", "Door or barrier"),
+    "init_ask_gate_kind": Wording("Qué mueve", "What it moves"),
     "init_ask_gate_extension": Wording(
         "Extensión que abre la puerta", "Extension that opens the gate"
     ),

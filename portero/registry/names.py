@@ -17,6 +17,14 @@ def plain_words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[^\W_]+", _plain(text)))
 
 
+def short_name(name: str) -> str:
+    """A tenant's id for a community: 'Residencial Los Ámbares' -> 'residencial-los-ambares'.
+
+    Empty where the name has no letter or digit of ASCII.
+    """
+    return "-".join(re.findall(r"[a-z0-9]+", _plain(name)))
+
+
 # Said with a name, but not part of it.
 _PARTICLES = plain_words("de del la las lo los y")
 _TITLES = plain_words("sr sra srta señor señora señorita don doña ing lic dr dra")

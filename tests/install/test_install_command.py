@@ -417,12 +417,17 @@ def test_snippets_need_settings_that_hold(house: NewHouse) -> None:
 def test_questions_have_defaults_and_wrong_answers_are_told_at_once(house: NewHouse) -> None:
     typed = "\n".join(
         [
-            *("Los Robles", "robles", "Los Robles"),  # tenant (wrong, right), name
+            *(
+                "",
+                "Los Robles",
+                "Los Robles",
+                "robles",
+            ),  # name (nothing, right), tenant (wrong, right)
             *("7000, 7001", ""),  # extension, DID
             *("", "100", ""),  # guard (nothing, right), context
             "y",  # phone the residents
             *("dtmf", "", "", "12x", "00*"),  # gate, its id and name, digits (wrong, right)
-            *('"sk-CANARY"', "sk-CANARY"),  # key (wrong, right)
+            *("", '"sk-CANARY"', "sk-CANARY"),  # key (nothing, wrong, right)
             "",  # AMI secret: made up
             "",  # write
         ]
@@ -432,6 +437,8 @@ def test_questions_have_defaults_and_wrong_answers_are_told_at_once(house: NewHo
     assert "CANARY" not in result.output
     assert "Los Robles: only small letters" in result.output
     assert "the key has quotes" in result.output
+    assert result.output.count("this is missing") == 3
+    assert "small letters, digits, - _) [los-robles]" in result.output
     (tenant,) = load(house.file("/etc/portero/config.yaml"), {"LANG": "en"}).settings.tenants
     assert (tenant.id, tenant.name, tenant.extensions) == ("robles", "Los Robles", ("7000", "7001"))
     assert tenant.gates["main_gate"].digits.get_secret_value() == "00*"

@@ -12,6 +12,7 @@ from portero.registry.names import (
     names_agree,
     names_identify,
     plate_key,
+    short_name,
     unit_key,
 )
 
@@ -83,3 +84,15 @@ def test_no_text_breaks_a_key_and_no_key_holds_a_wildcard(text: str) -> None:
     for key in (name_key(text), unit_key(text), plate_key(text)):
         assert not set(key) & set("%_'\"\\")
     assert names_agree(text, text) == bool(name_words(text))
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Los Robles", "los-robles"),
+        ("  Residencial «Ámbar & Niño», 2.ª sección", "residencial-ambar-nino-2-a-seccion"),
+        ("Парк", ""),
+    ],
+)
+def test_a_community_has_a_short_name(name: str, short: str) -> None:
+    assert short_name(name) == short
