@@ -12,7 +12,13 @@ from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 
 from portero import messages
-from portero.asterisk.error import RESULT_FAILURE, AGICommandFailure, AGIHangup
+from portero.asterisk.error import (
+    RESULT_FAILURE,
+    AGICommandFailure,
+    AGIDisconnected,
+    AGIHangup,
+    AMICommandFailure,
+)
 from portero.asterisk.fastagi import FastAGIProtocol
 from portero.asterisk.managerservice import ManagerService
 from portero.call.actions import VisitorActions
@@ -79,6 +85,10 @@ class Parts:
 _SHUTDOWN: Final = "shutdown"
 _TOO_DEAR: Final = "daily_limit"
 _FOR_GOOD: Final = (_SHUTDOWN, _TOO_DEAR, "too_long")
+
+
+class _LeftThere(Exception):
+    """The daemon stops while somebody is rung, or talks with the visitor: that goes on."""
 
 
 class Call:
@@ -173,6 +183,9 @@ class Call:
         self._broken: Broken | None = None
         self._away: Deferred[bool] | None = None
         self._without_model: Deferred[Ending] | None = None
+        self._ringing: Deferred[bool] | None = None
+        self._met = False
+        self._left = False
 
     # -- from ring to record
 
@@ -192,10 +205,12 @@ class Call:
         outcome = Outcome(Status.FAILED, "fault")  # whatever is raised
         try:
             outcome = await self._to_its_end()
+        except _LeftThere:
+            self._left = True
+            outcome = Outcome(Status.TRANSFERRED if self._met else Status.FAILED, _SHUTDOWN)
         except AGICommandFailure as error:
             self._log.debug("the channel is gone: {error}", error=error)
-            outcome = Outcome(Status.HANGUP, "channel_gone")
-            self.end(VisitorGone(outcome.reason))
+            outcome = self._cut_off(error)
         finally:
             if too_long.active():
                 too_long.cancel()
@@ -205,7 +220,11 @@ class Call:
             self._doorman.close()
             self.agent.close()
             self._tell_end(outcome)
-        await self._tell_dialplan(outcome)
+        if self._left:
+            await self._tell_by_manager(outcome)
+        else:
+            await self._tell_dialplan(outcome)
+        self._agi.finish()
         return outcome
 
     @property
@@ -216,6 +235,13 @@ class Call:
     def stop(self) -> None:
         """The daemon goes down: hand the visitor to the guard, and do not wait."""
         self._break(_SHUTDOWN)
+
+    def _cut_off(self, error: AGICommandFailure) -> Outcome:
+        """The AGI session is over; by ourselves, where the daemon waits no longer."""
+        if self._broken == Broken(_SHUTDOWN) and isinstance(error, AGIDisconnected):
+            return Outcome(Status.FAILED, _SHUTDOWN)
+        self.end(VisitorGone("channel_gone"))
+        return Outcome(Status.HANGUP, "channel_gone")
 
     def _tell_end(self, outcome: Outcome) -> None:
         record = self._recorder.finish(outcome)
@@ -332,17 +358,22 @@ class Call:
         self._log.info(
             "to the guard at {extension}: {reason}", extension=person.extension, reason=reason
         )
-        answered = await call_guard(
-            self._agi,
-            self._parts.manager,
-            person,
-            unique_id=self._arrival.unique_id,
-            when_answered=self.agent.close,
+        self._met = False
+        self._ringing = Deferred.fromCoroutine(
+            call_guard(
+                self._agi,
+                self._parts.manager,
+                person,
+                unique_id=self._arrival.unique_id,
+                when_answered=self._guard_answered,
+            )
         )
-        self._doorman.note(
-            "transfer", {"to": person.extension, "reason": reason, "answered": answered}
-        )
-        self._recorder.guard(person.extension, answered=answered)
+        try:
+            answered = await self._ringing
+        except CancelledError:
+            self._tell_rung(person, reason, answered=self._met)
+            raise _LeftThere from None
+        self._tell_rung(person, reason, answered=answered)
         if answered:
             return True
         if not await visitor_there(self._agi):
@@ -354,6 +385,15 @@ class Call:
             context=person.context,
         )
         return False
+
+    def _guard_answered(self) -> None:
+        self._met = True
+        self.agent.close()
+
+    def _tell_rung(self, person: GuardSettings, reason: str, *, answered: bool) -> None:
+        rung = {"to": person.extension, "reason": reason, "answered": answered}
+        self._doorman.note("transfer", rung)
+        self._recorder.guard(person.extension, answered=answered)
 
     def _back_to_agent(self, *, met: bool) -> None:
         """The visitor is back: the agent learns whether somebody was there, on a new leg."""
@@ -376,7 +416,15 @@ class Call:
                 await leave_to_guard(self._agi, self.tenant.guard)
         except AGICommandFailure as error:
             self._log.debug("nobody to tell the outcome: {error}", error=error)
-        self._agi.finish()
+
+    async def _tell_by_manager(self, outcome: Outcome) -> None:
+        """Likewise, while Dial keeps the session: the dialplan reads it when that is over."""
+        told = {"PORTERO_STATUS": outcome.status.value, "PORTERO_REASON": outcome.reason}
+        try:
+            for name, value in told.items():
+                await self._parts.manager.setVar(self._arrival.channel, name, value)
+        except AMICommandFailure as error:
+            self._log.debug("nobody to tell the outcome: {error}", error=error)
 
     # -- how it ends
 
@@ -400,6 +448,8 @@ class Call:
         self.end(self._broken)
         if self._without_model is not None and reason in _FOR_GOOD:
             self._without_model.cancel()
+        if self._ringing is not None and reason == _SHUTDOWN:
+            self._ringing.cancel()
 
     # -- what the agent asks (AgentHost)
 

@@ -144,6 +144,7 @@ class Manager:
         self.channel = channel
         self.connected = True
         self.hung_up: list[str] = []
+        self.set: dict[str, str] = {}
         self.handlers: list[tuple[str, Callable[[Any, Message], object]]] = []
         self.knows_legs = True
         self.remote = ("127.0.0.1", 9)
@@ -159,6 +160,12 @@ class Manager:
             return fail(AMIDisconnected("no session"))
         host, port = self.remote
         return succeed(host if variable.endswith("ADDRESS") else str(port))
+
+    def setVar(self, channel: str, variable: str, value: object) -> Deferred[Message]:
+        if not self.connected:
+            return fail(AMIDisconnected("no session"))
+        self.set[f"{channel} {variable}"] = str(value)
+        return succeed(Message([("Response", "Success")]))
 
     def hangup(self, channel: str) -> Deferred[Message]:
         if not self.connected:

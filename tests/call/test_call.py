@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from call.stage import TENANT, Stage
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.logger import capturedLogs
 
-from portero.asterisk.error import AGICommandFailure
-from portero.call import Status
+from portero.asterisk.error import AGICommandFailure, AGIDisconnected
+from portero.call import Outcome, Status
 from portero.limits import (
     AGENT_SILENCE_SECONDS,
     DIAL_SECONDS,
@@ -135,6 +135,52 @@ def test_a_daemon_that_stops_leaves_the_visitor_to_the_guard_and_does_not_wait(
     assert not guard.ended.called
     # Set before: nobody is there any more to say that nobody has answered.
     assert ended(stage) == (Status.FAILED, "shutdown")
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"), [(False, Status.FAILED), (True, Status.TRANSFERRED)]
+)
+def test_a_daemon_that_stops_leaves_a_visitor_with_the_guard_who_is_rung_or_talks(
+    stage: Stage, answers: bool, status: Status
+) -> None:
+    stage.greeted()
+    stage.call.agent_failed("realtime_lost")
+    guard = stage.channel.dials[-1]
+    if answers:
+        stage.manager.tell("DialEnd", DialStatus="ANSWER")
+    stage.call.stop()
+    assert (stage.outcome, stage.channel.finished) == (Outcome(status, "shutdown"), True)
+    assert stage.channel.dials[-1] is guard
+    # Dial keeps the AGI session: what the dialplan shall know afterwards goes another way.
+    assert stage.manager.set == {
+        "PJSIP/gate-1 PORTERO_STATUS": status.value,
+        "PJSIP/gate-1 PORTERO_REASON": "shutdown",
+    }
+    assert "PORTERO_STATUS" not in stage.channel.set
+    assert (stage.kept[0].status, stage.kept[0].guard_answered) == (status.value, answers)
+    assert [note["answered"] for kind, note in stage.doorman.notes if kind == "transfer"] == [
+        answers
+    ]
+
+
+def test_a_daemon_that_stops_without_the_ami_leaves_the_guard_ringing(stage: Stage) -> None:
+    stage.greeted()
+    stage.call.agent_failed("realtime_lost")
+    stage.manager.connected = False
+    stage.call.stop()
+    assert stage.channel.finished
+    assert stage.kept[0].reason == "shutdown"
+
+
+def test_a_session_that_the_daemon_itself_ends_is_no_visitor_who_hung_up(stage: Stage) -> None:
+    over = AGIDisconnected(-1, "SET VARIABLE: the AGI session ended")
+    asked: Deferred[int] = Deferred()
+    stage.channel.setVariable = lambda *_: asked  # type: ignore[method-assign]
+    stage.start()
+    stage.call.stop()
+    stage.channel.setVariable = lambda *_: fail(over)  # type: ignore[method-assign]
+    asked.errback(over)
+    assert stage.outcome == Outcome(Status.FAILED, "shutdown")
 
 
 def test_the_goodbye_is_played_before_the_agent_hangs_up(stage: Stage) -> None:
