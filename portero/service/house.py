@@ -6,7 +6,9 @@ import os
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+from twisted.logger import Logger
 
 from portero import __version__
 from portero.asterisk.managerservice import ManagerService
@@ -20,6 +22,8 @@ from portero.service.archive import Archive
 from portero.service.generations import Generations
 from portero.service.stopping import Draining
 from portero.service.supervisor import Supervisor
+
+_log: Final = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,19 @@ class DaemonHouse:
         return await self.archive.record(call_id)
 
     async def reload(self) -> Reloaded:
-        """Read the settings again."""
+        """Read the settings again; not while stopping, when nobody is left to serve by them."""
+        if self.draining.begun:
+            return self._not_now()
         self.supervisor.reloading()
         try:
             return self.generations.reload()
         finally:  # systemd waits for it, whatever came of it
             self.supervisor.ready(self.summary())
+
+    def _not_now(self) -> Reloaded:
+        why = text("reload_stopping", self.generations.current.settings.language)
+        _log.warn("{why}", why=why)
+        return Reloaded((why,))
 
     def drain(self) -> None:
         """Take no more calls, and stop when those inside are out."""

@@ -301,6 +301,7 @@ class PorteroService(Service):
     # -- down
 
     async def _stop(self) -> None:
+        self._draining.over()
         self._supervisor.close()
         if self._agi_port is not None:
             await self._agi_port.stopListening()

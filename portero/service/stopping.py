@@ -53,6 +53,10 @@ class Draining:
         empty = self._desk.turn_away().addTimeout(seconds, self._clock)
         empty.addErrback(self._late).addCallback(self._finish)
 
+    def over(self) -> None:
+        """The process ends already, whoever ended it."""
+        self.begun = self._ended = True
+
     def _late(self, failure: Failure) -> None:
         failure.trap(PatienceLost)
         self._log.warn("{n} calls go to the guard: their time is up", n=self._desk.calls)

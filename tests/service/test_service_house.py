@@ -8,7 +8,9 @@ from unittest.mock import Mock
 import pytest
 
 from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
 
+from portero.messages import text
 from portero.service.house import DaemonHouse
 
 
@@ -19,10 +21,33 @@ def test_systemd_hears_that_a_reload_is_over_even_when_it_broke(
     told: Any = Mock()
     generations = Mock(reload=Mock(side_effect=OSError("no more files")))
     rooms: dict[str, Any] = dict.fromkeys(
-        ("started_at", "desk", "manager", "archive", "draining", "echo_test", "feed")
+        ("started_at", "desk", "manager", "archive", "echo_test", "feed")
     )
+    rooms["draining"] = Mock(begun=False)
     house = DaemonHouse(config_file="", generations=generations, supervisor=told, **rooms)
     broken: list[Any] = []
     Deferred.fromCoroutine(house.reload()).addErrback(broken.append)
     assert [call[0] for call in told.method_calls] == ["reloading", "ready"]
     assert broken[0].check(OSError)
+
+
+def test_who_stops_reads_no_settings_and_does_not_tell_systemd_that_it_is_ready() -> None:
+    told, generations = Mock(), Mock()
+    generations.current.settings.language = "en"
+    rooms: dict[str, Any] = dict.fromkeys(
+        ("started_at", "desk", "manager", "archive", "echo_test", "feed")
+    )
+    house = DaemonHouse(
+        config_file="",
+        generations=generations,
+        supervisor=told,
+        draining=Mock(begun=True),
+        **rooms,
+    )
+    reloaded: list[Any] = []
+    with capturedLogs() as logs:
+        Deferred.fromCoroutine(house.reload()).addCallback(reloaded.append)
+    assert reloaded[0].errors == (text("reload_stopping", "en"),)
+    assert [event["why"] for event in logs] == list(reloaded[0].errors)
+    assert not told.method_calls
+    assert not generations.reload.called

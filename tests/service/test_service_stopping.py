@@ -80,3 +80,18 @@ def test_asked_twice_it_ends_at_once_and_only_once() -> None:
     house.draining.begin()
     house.desk.leave()
     assert house.ended == 1
+
+
+def test_a_process_that_somebody_else_has_ended_is_not_ended_again() -> None:
+    house = House(calls=1)
+    house.draining.over()
+    house.draining.begin()
+    assert (house.draining.begun, house.ended) == (True, 0)
+
+
+def test_who_drains_when_the_process_ends_does_not_end_it_again() -> None:
+    house = House(calls=1)
+    house.draining.begin()
+    house.draining.over()
+    house.desk.leave()
+    assert house.ended == 0
