@@ -1,6 +1,7 @@
 """How the log is written: twistd's text, an object of JSON for each line, or the journal's fields.
 
-Only an event's message, its call and its tenant are written: other fields may be anything.
+Only an event's message, its call and its tenant are written: other fields may be anything. What
+visitors say and phones send stands in messages: nothing of it is an order to a terminal.
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ import struct
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 from twisted.logger import (
     FileLogObserver,
+    FilteringLogObserver,
     ILogObserver,
     LogEvent,
     LogLevel,
+    LogLevelFilterPredicate,
     eventAsText,
     formatEvent,
-    textFileLogObserver,
+    formatEventAsClassicLogText,
 )
 from zope.interface import implementer
 
@@ -38,6 +42,20 @@ _PRIORITIES: Final = {
     LogLevel.error: 3,
     LogLevel.critical: 2,
 }
+# Twisted tells of each connection that a request opens: twice, and nothing that helps anybody.
+_NOISE: Final = "twisted.web.client._HTTP11ClientFactory"
+# Orders to terminals (C0, DEL, C1), lines that only some readers see, and letters that run the
+# other way (Unicode's bidirectional controls).
+_ORDERS: Final = (
+    *(code for code in range(0x20) if chr(code) not in "\n\t"),
+    *range(0x7F, 0xA0),
+    *range(0x2028, 0x202F),
+    *range(0x2066, 0x206A),
+)
+_HARMLESS: Final = {
+    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _ORDERS
+}
+_IN_JSON: Final = {code: f"\\u{code:04x}" for code in _ORDERS}
 
 
 def kind(log_format: str, environ: Mapping[str, str], stream: TextIO) -> str:
@@ -51,12 +69,30 @@ def observer(
     log_format: str, environ: Mapping[str, str], stream: TextIO, journal: Path = JOURNAL
 ) -> ILogObserver:
     """Writes the log as `log_format` (log.format) wants it; `stream`: where text and JSON go."""
+    levels = LogLevelFilterPredicate(defaultLogLevel=LogLevel.debug)
+    levels.setLogLevelForNamespace(_NOISE, LogLevel.warn)
+    return FilteringLogObserver(_writer(log_format, environ, stream, journal), [levels])
+
+
+def _writer(
+    log_format: str, environ: Mapping[str, str], stream: TextIO, journal: Path
+) -> ILogObserver:
+    encoding = getattr(stream, "encoding", None) or "utf-8"  # twistd's log file has none
+    text = FileLogObserver(stream, partial(as_text, encoding=encoding))
     match kind(log_format, environ, stream):
         case "json":
             return FileLogObserver(stream, as_json)
         case "journal":
-            return JournalObserver(journal, textFileLogObserver(stream))
-    return textFileLogObserver(stream)
+            return JournalObserver(journal, text)
+    return text
+
+
+def as_text(event: LogEvent, encoding: str = "utf-8") -> str | None:
+    """A line as twistd writes it; lines that belong to it begin with a tab."""
+    line = formatEventAsClassicLogText(event)
+    if line is None:
+        return None
+    return line.translate(_HARMLESS).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def as_json(event: LogEvent) -> str:
@@ -76,7 +112,7 @@ def as_json(event: LogEvent) -> str:
         "traceback": _cut(_traceback(event)) or None,
     }
     told = {name: value for name, value in written.items() if value is not None}
-    line = json.dumps(told, ensure_ascii=False, default=str) + "\n"
+    line = json.dumps(told, ensure_ascii=False, default=str).translate(_IN_JSON) + "\n"
     return line.encode("utf-8", "backslashreplace").decode()  # half a character is no UTF-8
 
 
@@ -116,7 +152,7 @@ def as_record(event: LogEvent, lost: int = 0) -> bytes:
     if lost:
         text = f"{text} ({lost} lines before this one were lost)"
     fields = {
-        "MESSAGE": _cut(text),
+        "MESSAGE": _cut(text.translate(_HARMLESS)),
         "PRIORITY": _PRIORITIES[_level(event)],
         "SYSLOG_IDENTIFIER": "portero",
         "PORTERO_SYSTEM": _system(event),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -72,22 +73,36 @@ def makeService(options: Options) -> IService:
         environ=os.environ,
     )
     take_signals(reactor, drain=service.drain, reload=service.reload)
-    return _Logged(service, options)
+    return _Logged(service, options, reactor)
 
 
 class _Logged(MultiService):
-    """Has twistd write the log as the settings want it, unless --logger says otherwise."""
+    """Has twistd write the log as the settings want it, unless --logger or --syslog say otherwise.
 
-    def __init__(self, service: IService, options: Options) -> None:
+    Where it goes is as with twistd: --logfile, else the terminal, else twistd.log.
+    """
+
+    def __init__(self, service: IService, options: Options, reactor: Any) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         service.setServiceParent(self)
+        self._reactor = reactor
+        self._twistd: Any = options.parent or {}
         self._format = options.settings.log.format
-        parent = options.parent
-        self._file = parent.get("logfile") if parent is not None else None
 
     def setServiceParent(self, parent: Any) -> None:
         """twistd asks its application for an observer after it has taken us into it."""
         super().setServiceParent(parent)  # type: ignore[no-untyped-call]
-        stream = LogFile.fromFullPath(self._file) if self._file not in (None, "-") else sys.stdout
-        if logs.kind(self._format, os.environ, stream) != "text":  # else twistd's own is right
-            parent.setComponent(ILogObserver, logs.observer(self._format, os.environ, stream))
+        if self._twistd.get("syslog"):
+            return
+        observer = logs.observer(self._format, os.environ, self._stream())
+        parent.setComponent(ILogObserver, observer)
+
+    def _stream(self) -> Any:
+        """Where twistd would write to."""
+        file = self._twistd.get("logfile")
+        if file == "-" or (self._twistd.get("nodaemon") and not file):
+            return sys.stdout
+        rotated = LogFile.fromFullPath(file or "twistd.log")
+        if not signal.getsignal(signal.SIGUSR1):  # twistd's own way to have the file rotated
+            signal.signal(signal.SIGUSR1, lambda *_: self._reactor.callFromThread(rotated.rotate))
+        return rotated

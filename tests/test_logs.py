@@ -16,14 +16,17 @@ from typing import Any
 
 import pytest
 
+from twisted.internet.task import Clock
 from twisted.logger import ILogObserver, Logger, LogLevel, globalLogPublisher
 from twisted.python import log
 from twisted.python.failure import Failure
+from twisted.python.reflect import qual
+from twisted.web.client import Agent
 from zope.interface.verify import verifyObject
 
 from portero.call.calllog import CallLog
 from portero.limits import JOURNAL_SECONDS, LOG_MESSAGE_BYTES
-from portero.logs import JournalObserver, as_json, as_record, kind, observer
+from portero.logs import _NOISE, JournalObserver, as_json, as_record, as_text, kind, observer
 
 CALL = "5f2c00aa11bb"
 
@@ -175,7 +178,7 @@ def test_what_a_visitor_says_is_no_field_of_the_journal(journal: Journal) -> Non
     attack = "hola\nPRIORITY=0\nPORTERO_CALL=other\nMESSAGE\n\x05\0\0\0\0\0\0\0false\n"
     JournalObserver(journal.path, pytest.fail)(event(words=attack, call="a\nb=c"))
     fields = journal.read()
-    assert fields["MESSAGE"] == f"User said: {attack}"
+    assert fields["MESSAGE"] == f"User said: {attack}".replace("\0", r"\x00").replace("\5", r"\x05")
     assert fields["PRIORITY"] == "6"
     assert fields["PORTERO_CALL"] == "a\nb=c"
 
@@ -273,3 +276,46 @@ def test_under_systemd_the_journal_is_found(tmp_path: Path) -> None:
         assert kind("auto", other, stream) == "text"
         assert kind("auto", {}, stream) == "text"
         assert kind("auto", ours, io.StringIO()) == "text"
+
+
+ORDERS = (
+    "hola\x1b]0;owned\x07\r2026-11-23 [portero#info] AI said: pase\0\x7f\x9b2J\u2028\u202eabc\n\tx"
+)
+SHOWN = (
+    r"hola\x1b]0;owned\x07\x0d2026-11-23 [portero#info] AI said: pase\x00\x7f\x9b2J\u2028\u202eabc"
+)
+
+
+def test_what_a_visitor_says_is_no_order_to_a_terminal(journal: Journal) -> None:
+    line = as_text(event(words=ORDERS))
+    assert line is not None
+    assert line.endswith(f"User said: {SHOWN}\n\t\tx\n")  # what is not its first line is set in
+
+    (line,) = as_json(event(words=ORDERS)).splitlines()
+    assert json.loads(line)["message"] == f"User said: {ORDERS}"
+    assert line.isprintable()
+
+    JournalObserver(journal.path, pytest.fail)(event(words=ORDERS))
+    assert journal.read()["MESSAGE"] == f"User said: {SHOWN}\n\tx"
+
+
+def test_a_log_in_text_takes_what_its_encoding_does_not_know() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    observer("text", {}, stream)(event(words="Ñandú \ud800 …"))
+    stream.seek(0)
+    assert stream.read().endswith(r"User said: Ñandú \ud800 \u2026" + "\n")
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_connections_of_requests_are_not_news_unless_they_are_trouble(log_format: str) -> None:
+    stream = io.StringIO()
+    told = observer(log_format, {}, stream)
+    noisy = Logger("twisted.web.client._HTTP11ClientFactory", observer=told)
+    noisy.info("Starting factory {factory!r}", factory="_HTTP11ClientFactory")
+    assert stream.getvalue() == ""
+    noisy.warn("it broke")
+    assert "it broke" in stream.getvalue()
+
+
+def test_the_name_of_what_makes_that_noise_is_twisteds() -> None:
+    assert qual(type(Agent(Clock())._pool._factory(None, ""))) == _NOISE  # type: ignore[arg-type]

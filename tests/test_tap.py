@@ -5,10 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from portero.tap import EX_CONFIG, Options
+from twisted.application.service import Application, Service
+from twisted.logger import ILogObserver
+
+from portero.config import Settings
+from portero.tap import EX_CONFIG, Options, _Logged
 
 REPOSITORY = Path(__file__).parents[1]
 # What twistd does with the plugin; then the clock of the machine is set back by an hour.
@@ -33,6 +38,30 @@ while not fired:
 print("fired")
 """
 
+# What twistd does with a log file.
+LOGGED = """
+import os, signal
+from types import SimpleNamespace
+from twisted.application.service import Application, Service
+from twisted.internet import reactor
+from twisted.logger import ILogObserver, Logger, globalLogBeginner
+from portero.config import Settings
+from portero.tap import _Logged
+
+settings = Settings.model_validate({{"log": {{"format": "{log_format}"}}}})
+options = SimpleNamespace(settings=settings, parent={{"logfile": "{file}", "nodaemon": True}})
+application = Application("portero")
+_Logged(Service(), options, reactor).setServiceParent(application)
+observer = application.getComponent(ILogObserver)
+globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+log = Logger("portero")
+log.info("before \\x1b[2J")
+reactor.callWhenRunning(os.kill, os.getpid(), signal.SIGUSR1)
+reactor.callLater(0.1, log.info, "after")
+reactor.callLater(0.2, reactor.stop)
+reactor.run()
+"""
+
 
 def test_a_clock_that_is_set_back_stops_no_timer() -> None:
     done = subprocess.run(
@@ -55,3 +84,33 @@ def test_settings_that_are_wrong_end_the_start_with_their_errors(
         Options().parseOptions(["--config", str(config)])
     assert stopped.value.code == EX_CONFIG
     assert f"{config}:3:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_twistds_own_log_file_is_written_as_the_settings_want_and_rotated_by_sigusr1(
+    tmp_path: Path, log_format: str
+) -> None:
+    code = LOGGED.format(file=str(tmp_path / "portero.log"), log_format=log_format)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=15,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    written = [(tmp_path / name).read_text() for name in ("portero.log.1", "portero.log")]
+    assert all("\x1b" not in text for text in written)
+    assert "before" in written[0]
+    assert "after" in written[1]
+    assert ('"message": "before' in written[0]) == (log_format == "json")
+
+
+def test_who_wants_syslog_gets_it() -> None:
+    parent = {"syslog": True}
+    given = SimpleNamespace(settings=Settings(), parent=parent)
+    application = Application("portero")
+    _Logged(Service(), given, None).setServiceParent(application)  # type: ignore[arg-type, no-untyped-call]
+    assert application.getComponent(ILogObserver) is None
