@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from configparser import ConfigParser
 from pathlib import Path
 
 import click
@@ -190,3 +191,12 @@ def test_no_reason_is_left_over() -> None:
     typed = [line for _, line in TYPED]
     for known in (*ELSEWHERE, *TAKEN_FROM_THE_PAGES, *NOT_HERE, *UNKNOWN_HERE):
         assert any(line.startswith(known) for line in typed), known
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_extras_that_pip_is_asked_for_exist(page: str) -> None:
+    extras = ConfigParser()
+    extras.read(ROOT / "setup.cfg")
+    asked = re.findall(r"pip install .*'\.\[([\w,]+)\]'", "\n".join(inline(page)))
+    named = {name for it in asked for name in it.split(",")}
+    assert named - set(extras["options.extras_require"]) == set()

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 
 import pytest
-from docs.pages import of_kind
+from docs.pages import PAGES, inline, of_kind
 
 from .asterisk_server import AsteriskServer
 
 pytestmark = pytest.mark.real
 
 TYPED = sorted(
-    {it for block in of_kind("sh") for it in re.findall(r'asterisk -rx "(.+)"', block.text)}
+    {
+        it
+        for text in (*(block.text for block in of_kind("sh")), *map("\n".join, map(inline, PAGES)))
+        for it in re.findall(r'asterisk -rx "([^"…]+)"', text)
+    }
 )
 
 

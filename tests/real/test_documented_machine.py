@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from docs.pages import Block, blocks, of_kind
+from docs.pages import PAGES, Block, blocks, inline, of_kind
 
 from portero.install.settingsfile import API_KEY, DATABASE
 from portero.logs import as_record
@@ -16,10 +16,21 @@ from .debian_machine import DebianMachine, NoMachine, find_root
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
-BROUGHT = ("bsd-mailx", "caddy", "cron", "nginx-light", "postgresql", "sudo")
+BROUGHT = ("bsd-mailx", "caddy", "cron", "iproute2", "nginx-light", "openssl", "postgresql", "sudo")
 """Packages that the pages take for granted; sqlite3 they install themselves."""
+SAID = sorted(
+    {
+        text.replace("…", "5f2c00aa11bb")
+        for page in PAGES
+        for text in inline(page)
+        if text.split()[0] in ("systemctl", "journalctl", "systemd-analyze") and " " in text
+    }
+)
+"""Commands of systemd's that are named in the prose."""
+UNIT = "[Service]\nExecStart=sleep 1000\n"
 CALL = "5f2c00aa11bb"
 KEY = "sk-canary\n"
+DEVICE = "127.0.0.1:18443"
 SEND = """
 import socket, time
 with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as it:
@@ -101,6 +112,30 @@ def test_the_journal_shows_a_call(debian: DebianMachine) -> None:
     told = typed(debian, shown("docs/operating.md", "journalctl "))
     assert "hers" in told
     assert "another" not in told
+
+
+@pytest.mark.parametrize("line", SAID)
+def test_systemd_does_what_the_prose_names(debian: DebianMachine, line: str) -> None:
+    debian.path("/etc/systemd/system/portero.service").write_text(UNIT)
+    debian.run("systemctl", "daemon-reload")
+    debian.run("systemctl", "start", "portero")
+    typed(debian, line)
+
+
+def test_a_devices_certificate_is_saved(debian: DebianMachine) -> None:
+    (line,) = {it for page in PAGES for it in inline(page) if it.startswith("openssl ")}
+    debian.run("mkdir", "-p", "/etc/portero")
+    made = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=gate -keyout /root/k -out /root/c"
+    debian.run(*made.split())
+    serve = f"openssl s_server -www -accept {DEVICE} -key /root/k -cert /root/c"
+    debian.run("systemd-run", "--quiet", "--unit=device", *serve.split())
+    listens = f"until ss -Hltn | grep -q {DEVICE}; do sleep 0.1; done"
+    debian.run("timeout", "10", "sh", "-c", listens)
+    try:
+        typed(debian, line.replace("192.0.2.20:443", DEVICE))
+    finally:
+        debian.run("systemctl", "stop", "device")
+    assert debian.path("/etc/portero/gate.pem").read_text() == debian.path("/root/c").read_text()
 
 
 def test_a_database_of_postgresqls_is_made(debian: DebianMachine) -> None:
