@@ -183,6 +183,7 @@ DRAIN_SECONDS_MAX: Final = 600  # an upgrade of a package that waits longer is s
 STOP_SECONDS: Final = 5.0  # visitors leave within one AMI round trip; systemd waits 90
 SOUND_FIGURES_SECONDS: Final = 5.0  # DEBUG=true: "every few seconds" (DESIGN.md)
 SPENT_SECONDS: Final = 1.0  # to know what today has cost; the registry answers in 2 ms
+RECORDS_WAITING: Final = 500  # for a registry that is away: a community's morning; 5 kB each
 RECORD_LINES: Final = 2_000  # of one transcript: an hour in which somebody speaks every 2 s
 RECORD_TEXT_CHARS: Final = 2_000  # one of them: TURN_SECONDS of fast speech are some 1,200
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -258,6 +259,7 @@ class PorteroService(Service):
                 await self._desk.answer(agi)
 
     def _tell_supervisor(self) -> None:
+        self._archive.save()
         self._supervisor.status(self._house.summary())
 
     def _prune(self) -> None:
@@ -320,5 +322,8 @@ class PorteroService(Service):
         await self._generations.close()
         self._prompts.clean()
         await self._embedded.stop()
+        with suppress(PatienceLost):
+            await self._archive.save().addTimeout(STOP_SECONDS, self._reactor)
+        self._archive.close()
         if self._registry is not None:
             self._registry.close()

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from twisted.internet.defer import Deferred, execute, fail
+from twisted.logger import LogLevel, capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from portero.config.operations import RecordSettings
 from portero.config.settings import TenantSettings
-from portero.errors import NoRoom
+from portero.errors import NoRoom, PorteroError
+from portero.limits import RECORDS_WAITING
 from portero.records import CallRecord
-from portero.registry import Registry, RegistryError
+from portero.registry import Registry, RegistryError, records
+from portero.registry.store import RegistryAway
 from portero.service.archive import Archive
 
 ROBLES = TenantSettings(id="robles", timezone="America/Mexico_City", daily_limit_usd=5)
@@ -94,20 +97,112 @@ def test_a_new_day_begins_at_nothing(bench: Bench) -> None:
     assert bench.spent() == bench.today() == 0
 
 
-@pytest.mark.parametrize("raised", [True, False])
-def test_a_record_that_can_not_be_saved_ends_no_call(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, raised: bool
-) -> None:
-    def away(*_: Any, **__: Any) -> Any:
-        if raised:
-            raise NoRoom("the registry is busy")
-        return fail(RegistryError("the database is away"))
+class Away:
+    """The registry is away for as long as a test says."""
 
-    monkeypatch.setattr(bench.house, "run", away)
-    bench.archive.keep(a_call("c1", NOW, 2))
-    assert bench.archive.trouble
-    assert bench.today() == 0
-    monkeypatch.undo()
-    bench.archive.keep(a_call("c2", NOW, 2))
+    def __init__(self, bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+        self._undo = monkeypatch.undo
+        self.asked = 0
+
+        def run(*_: Any, **__: Any) -> Any:
+            self.asked += 1
+            if isinstance(error, NoRoom):
+                raise error
+            return fail(error)
+
+        monkeypatch.setattr(bench.house, "run", run)
+
+    def is_over(self) -> None:
+        self._undo()
+
+
+def kept(bench: Bench) -> list[str]:
+    return [it.call_id for it in bench.house.work(records.find, limit=1000)]
+
+
+@pytest.mark.parametrize(
+    "error", [NoRoom("the registry is busy"), RegistryAway("registry_away", why="locked")]
+)
+def test_records_wait_for_a_registry_that_is_away_and_what_they_cost_counts(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, error: PorteroError
+) -> None:
+    away = Away(bench, monkeypatch, error)
+    with capturedLogs() as logs:
+        bench.archive.keep(a_call("c1", NOW, 2))
+        bench.archive.keep(a_call("c2", NOW + HOUR, 1))
+        bench.archive.save()
+    assert [event["log_level"] for event in logs] == [LogLevel.warn]  # once, not each time
+    assert bench.archive.trouble == str(error)
+    assert bench.today() == 3
+    away.is_over()
+    with capturedLogs() as logs:
+        bench.archive.save()
+    assert "is back" in logs[0]["log_format"]
     assert bench.archive.trouble == ""
-    assert bench.today() == 2
+    assert kept(bench) == ["c2", "c1"]
+    assert bench.spent() == bench.today() == 3
+    bench.archive.save()
+    assert kept(bench) == ["c2", "c1"]
+
+
+def test_no_more_records_wait_than_there_is_room_for(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Away(bench, monkeypatch, RegistryAway("registry_away", why="locked"))
+    with capturedLogs() as logs:
+        for number in range(RECORDS_WAITING + 1):
+            bench.archive.keep(a_call(f"c{number:04d}", NOW, 1))
+    (lost,) = (event for event in logs if event["log_level"] is LogLevel.error)
+    assert (lost["call"], lost["tenant"], "locked" in lost["why"]) == ("c0000", "robles", True)
+    away.is_over()
+    bench.archive.save()
+    assert len(kept(bench)) == RECORDS_WAITING
+
+
+def test_what_still_waits_at_the_end_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    Away(bench, monkeypatch, RegistryAway("registry_away", why="locked"))
+    bench.archive.keep(a_call("c1", NOW, 2))
+    with capturedLogs() as logs:
+        bench.archive.close()
+    assert [(event["log_level"], event["call"]) for event in logs] == [(LogLevel.error, "c1")]
+
+
+@pytest.mark.parametrize("error", [RegistryError("registry_refused", why="no"), ValueError("no")])
+def test_a_record_that_the_registry_refuses_keeps_no_other_waiting(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    away = Away(bench, monkeypatch, error)
+    with capturedLogs() as logs:
+        bench.archive.keep(a_call("c1", NOW, 2))
+    assert [event["call"] for event in logs] == ["c1"]
+    assert bench.archive.trouble == ""
+    away.is_over()
+    bench.archive.keep(a_call("c2", NOW, 2))
+    assert kept(bench) == ["c2"]
+
+
+def test_who_stops_waits_for_the_record_that_is_being_saved(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saving: Deferred[None] = Deferred()
+    monkeypatch.setattr(bench.house, "run", lambda *_, **__: saving)
+    bench.archive.keep(a_call("c1", NOW, 2))
+    waiting = bench.archive.save()
+    assert not waiting.called
+    saving.callback(None)
+    assert waiting.called
+    bench.archive.close()
+
+
+def test_a_call_that_ends_while_the_registry_counts_is_not_left_out(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting: Deferred[float] = Deferred()
+    bench.standing = [a_call("c1", NOW, 2, over=False)]
+    monkeypatch.setattr(bench.house, "run", lambda *_, **__: counting)
+    asked = Deferred.fromCoroutine(bench.archive.spent(ROBLES))
+    bench.standing = []
+    monkeypatch.setattr(bench.house, "run", lambda *_, **__: Deferred())
+    bench.archive.keep(a_call("c1", NOW, 2))
+    counting.callback(0.0)
+    assert SynchronousTestCase().successResultOf(asked) == 2
