@@ -190,6 +190,19 @@ def test_a_channel_that_is_made_too_late_is_hung_up() -> None:
     assert clock.getDelayedCalls() == []
 
 
+def test_a_channel_that_never_comes_is_not_looked_for_for_ever() -> None:
+    exchange, clock = Exchange(), Clock()
+    phone = ManagerPhone(exchange, stock_prompts(), clock=clock)  # type: ignore[arg-type]
+    asking = Deferred.fromCoroutine(phone.ask(CALL, Actions()))  # type: ignore[arg-type]
+    asking.addErrback(lambda _: None)
+    asking.cancel()
+    clock.advance(RESIDENT_STRAY_SECONDS - 0.1)
+    assert exchange.handlers != []
+    clock.advance(0.1)
+    assert exchange.handlers == []
+    assert clock.getDelayedCalls() == []
+
+
 def test_a_refused_call_is_no_answer() -> None:
     ringing = Ringing()
 

@@ -13,7 +13,9 @@ from wire import Running, Wire
 from twisted.logger import LogLevel, globalLogPublisher
 
 from portero.doorman.devices import Devices
+from portero.doorman.failures import RequestFailed
 from portero.doorman.gates import Outcome
+from portero.doorman.locks import DeviceLocked
 from portero.limits import (
     DEVICE_ANSWER_BYTES,
     DEVICE_BUSY_SECONDS,
@@ -188,6 +190,8 @@ def test_a_busy_device_is_given_some_time_and_then_let_be() -> None:
     bench.pass_time(DEVICE_BUSY_SECONDS - 0.1)
     assert bench.server.requests.count(DOOR) == 1
     bench.server.mood = DeviceMood.BUSY
+    bench.pass_time(0.2)
+    assert bench.server.requests.count(DOOR) == 2
     bench.pass_time(5)
     said = opening.result
     assert (said.outcome, said.detail) == (Outcome.FAILED, "HTTP 503, deviceBusy")
@@ -227,6 +231,44 @@ def test_an_answer_without_end_is_cut() -> None:
     said = bench.open(bench.gate())
     assert said.outcome is Outcome.UNCONFIRMED  # taken; its state is more than is read
     assert words(bench) == [("door", 1, "open")]
+
+
+@pytest.mark.parametrize(("more", "taken"), [(0, True), (1, False)])
+def test_an_answer_may_be_as_long_as_the_bound_and_no_longer(
+    wire: Wire, more: int, taken: bool
+) -> None:
+    wire.knows_names()
+    device = Devices(wire.reactor).device("http://192.0.2.20", "portero", SecretStr("x"))
+    asked = Running(device.ask("GET", "/ISAPI/System/time", seconds=60))
+    wire.accept().answer(200, b"x" * (DEVICE_ANSWER_BYTES + more))
+    if taken:
+        assert len(asked.result[1]) == DEVICE_ANSWER_BYTES
+    else:
+        with pytest.raises(RequestFailed):
+            asked.result  # noqa: B018
+    wire.reactor.advance(DEVICE_KEEPALIVE_SECONDS)
+
+
+@pytest.mark.parametrize(("more", "read"), [(0, True), (1, False)])
+def test_a_refusal_is_read_for_a_lock_up_to_the_bound(wire: Wire, more: int, read: bool) -> None:
+    wire.knows_names()
+    device = Devices(wire.reactor).device("http://192.0.2.20", "portero", SecretStr("x"))
+    asked = Running(device.ask("GET", "/ISAPI/System/time", seconds=60))
+    told = b"<userCheck><lockStatus>lock</lockStatus></userCheck>"
+    body = told.ljust(DEVICE_REFUSAL_BYTES + more)
+    wire.accept().send(
+        b"HTTP/1.1 401 X\r\nWWW-Authenticate: Digest realm=r, nonce=n, qop=auth\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+    )
+    if read:
+        with pytest.raises(DeviceLocked):
+            asked.result  # noqa: B018
+    else:  # then only the challenge counts, and is answered
+        again = wire.accept() if wire.waiting else None
+        assert not asked.done
+        if again is not None:
+            again.answer(200, b"ok")
+    wire.reactor.advance(60 + DEVICE_KEEPALIVE_SECONDS)
 
 
 def test_a_refusal_without_end_is_cut_and_its_challenge_answered() -> None:
