@@ -140,3 +140,13 @@ def lines_of(text: str) -> list[tuple[int, tuple[float, float, float]]]:
         if cells and cells[0].isdigit():
             found.append((int(cells[0]), (float(cells[1]), float(cells[2]), float(cells[6]))))
     return found
+
+
+@pytest.mark.parametrize("page", ["docs/security.md", "docs/security.es.md"])
+def test_the_folders_that_the_service_writes_are_the_units(page: str) -> None:
+    unit = (ROOT / "etc/systemd/portero.service").read_text("utf-8")
+    places = {"State": "/var/lib", "Cache": "/var/cache", "Runtime": "/run", "Logs": "/var/log"}
+    found = re.findall(r"^(\w+)Directory=(\S+)$", unit, re.MULTILINE)
+    wanted = {f"{places[kind]}/{name}" for kind, name in found if kind in places}
+    shown = re.findall(r"`(/(?:var/\w+|run)/portero)`", (ROOT / page).read_text("utf-8"))
+    assert set(shown) == wanted
