@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import ceil
 from typing import Any
 
 import pytest
@@ -134,6 +135,16 @@ def test_a_passing_fault_is_tried_again_and_not_for_ever(bench: WhatsAppBench) -
     bench.pass_time(WHATSAPP_SECONDS)
     assert failure(asked).remedy is Remedy.RETRY
     assert bench.server.requests == WHATSAPP_TRIES
+
+
+def test_no_try_begins_when_the_time_of_a_message_is_over(bench: WhatsAppBench) -> None:
+    bench.server.mood = WhatsAppMood.RATE
+    asked = ask(bench)
+    in_time = ceil(WHATSAPP_SECONDS / WHATSAPP_PAIR_SECONDS)
+    assert in_time < WHATSAPP_TRIES
+    bench.pass_time((in_time - 1) * WHATSAPP_PAIR_SECONDS)
+    assert failure(asked).remedy is Remedy.PAUSE
+    assert bench.server.requests == in_time
 
 
 def test_a_fault_that_passes_is_not_noticed(bench: WhatsAppBench) -> None:
