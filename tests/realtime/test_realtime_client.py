@@ -384,10 +384,15 @@ def test_after_close_nothing_is_sent_and_nothing_heard() -> None:
 
 
 def test_a_server_that_does_not_answer_the_goodbye_is_cut_off() -> None:
-    line = Line()
-    line.connection.close()
-    line.clock.advance(REALTIME_CLOSE_SECONDS)
+    line, gone = Line(), []
+    line.server.dataReceived = lambda _: None  # deaf
+    line.connection.close().addCallback(gone.append)
+    line.clock.advance(REALTIME_CLOSE_SECONDS - 0.1)
     line.flush()
+    assert gone == []
+    line.clock.advance(0.1)
+    line.flush()
+    assert len(gone) == 1
     line.nothing_left()
     assert line.listener.lost == []
 
