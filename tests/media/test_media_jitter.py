@@ -135,6 +135,22 @@ def test_one_stray_packet_changes_nothing(jump: int) -> None:
     assert losses(jitter) == (0, 1, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("jump", "goes_on"),
+    [
+        (JITTER_AHEAD_PACKETS, True),
+        (-JITTER_BEHIND_PACKETS - 2, True),
+        (-JITTER_BEHIND_PACKETS, False),
+    ],
+)
+def test_two_packets_from_that_far_are_another_stream(jump: int, goes_on: bool) -> None:
+    jitter = JitterBuffer(3)
+    push(jitter, 300)
+    pop(jitter, 1)
+    push(jitter, 301 + jump, 302 + jump)
+    assert pop(jitter, 1) == [(302 + jump) & 0xFF if goes_on else None]
+
+
 def test_a_stream_that_jumps_goes_on_from_there() -> None:
     jitter = JitterBuffer(3)
     push(jitter, 1)
