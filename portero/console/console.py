@@ -67,7 +67,7 @@ class Console:
         self._metrics.observe(record)
 
     def _listen(self, interface: str, port: int) -> Any:
-        factory = make_factory(self._house, self._metrics)
+        factory = make_factory(self._house, self._metrics, self._reactor)
         try:
             return self._reactor.listenTCP(port, factory, interface=interface)
         except CannotListenError as error:

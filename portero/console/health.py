@@ -9,33 +9,21 @@ from prometheus_client.exposition import choose_encoder
 from werkzeug.exceptions import HTTPException
 
 from klein import Klein
-from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 from twisted.protocols.policies import WrappingFactory
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
+from portero.console import connections
 from portero.console.house import House
 from portero.console.metrics import Metrics
 from portero.limits import CONSOLE_CONNECTIONS
-from portero.registry.site import BoundedRequest, quiet_site
 
 
-def make_factory(house: House, metrics: Metrics) -> WrappingFactory:
+def make_factory(house: House, metrics: Metrics, reactor: Any) -> WrappingFactory:
     """What to listen with at `console.interface` and `console.port`."""
-    site = quiet_site(HealthApp(house, metrics).app.resource(), BoundedRequest)
-    return _FewConnections(site)  # type: ignore[no-untyped-call]
-
-
-class _FewConnections(WrappingFactory):
-    """Whoever may connect must not use up the files that calls need."""
-
-    noisy = False
-
-    def buildProtocol(self, addr: IAddress | None) -> Any:
-        if len(self.protocols) >= CONSOLE_CONNECTIONS:
-            return None
-        return super().buildProtocol(addr)
+    resource = HealthApp(house, metrics).app.resource()
+    return connections.make_factory(resource, CONSOLE_CONNECTIONS, reactor)
 
 
 class HealthApp:

@@ -74,6 +74,16 @@ TEXTS: Final[dict[str, Wording]] = {
         "console.socket: la ruta {path} es más larga de lo que el sistema admite ({most} bytes).",
         "console.socket: the path {path} is longer than the system allows ({most} bytes).",
     ),
+    "socket_gone": Wording(
+        "console.socket: borraron {path} y no se puede volver a crear ({why}): mientras no exista "
+        "su carpeta, los comandos de portero no lo alcanzan; las llamadas siguen.",
+        "console.socket: {path} was removed and can't be made again ({why}): until its folder "
+        "is there, portero's commands don't reach it; calls go on.",
+    ),
+    "socket_again": Wording(
+        "console.socket: borraron {path}; se volvió a crear.",
+        "console.socket: {path} was removed; it has been made again.",
+    ),
     "socket_refused": Wording(
         "console.socket: no se puede crear {path} ({why}): cree la carpeta para el usuario de "
         "portero, o ponga otra ruta.",

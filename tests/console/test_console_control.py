@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import stat
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from pytest_twisted import ensureDeferred
 
 from twisted.internet import reactor as real_reactor
 from twisted.internet.defer import Deferred
-from twisted.internet.task import Clock
+from twisted.internet.task import Clock, deferLater
+from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import LogLevel, globalLogPublisher
 from twisted.web.test.requesthelper import DummyRequest
 
@@ -32,6 +34,8 @@ from portero.limits import (
     CONSOLE_LINES_WAITING,
     CONSOLE_LISTED,
     CONSOLE_READERS,
+    CONTROL_CONNECTIONS,
+    CONTROL_LOOK_SECONDS,
     SOCKET_PATH_BYTES,
 )
 
@@ -352,5 +356,86 @@ def test_a_path_that_the_system_can_not_hold_is_named(
 
 @ensureDeferred
 async def test_a_socket_that_somebody_removed_ends_well(control: ControlSocket, path: Path) -> None:
+    port = control._port
     path.unlink()
     await control.stop()
+    assert not hasattr(port, "socket"), "it still listens"
+    assert not path.exists()
+
+
+@ensureDeferred
+async def test_a_socket_that_somebody_removed_comes_back(
+    control: ControlSocket, client: Client, house: House, path: Path
+) -> None:
+    reader = await client.listen("/v1/events")
+    await control._look()
+    before = path.stat().st_ino
+    path.unlink()
+    await control._look()
+    assert (await client.ask("GET", "/v1/status"))[0] == 200
+    assert path.stat().st_ino != before
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+    house.feed.publish(SAID)
+    await reader.have(2)  # who was inside has noticed nothing
+
+
+@ensureDeferred
+async def test_a_socket_whose_folder_was_removed_is_told_once_and_comes_back(
+    house: House, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    control = ControlSocket(house, folder / "control.sock", "en", real_reactor)
+    control.start()
+    logged: list[Any] = []
+    globalLogPublisher.addObserver(logged.append)
+    shutil.rmtree(folder)
+    await control._look()
+    await control._look()
+    assert [event["log_level"] for event in logged if "told" in event] == [LogLevel.warn]
+    folder.mkdir()
+    await control._look()
+    globalLogPublisher.removeObserver(logged.append)
+    assert (await Client(real_reactor, folder / "control.sock").ask("GET", "/v1/status"))[0] == 200
+    await control.stop()
+
+
+@ensureDeferred
+async def test_the_socket_is_looked_at_again_and_again(house: House, path: Path) -> None:
+    reactor = MemoryReactorClock()
+    control = ControlSocket(house, path, "en", reactor)
+    control.start()
+    assert len(reactor.unixServers) == 1  # which makes no file
+    reactor.advance(CONTROL_LOOK_SECONDS - 0.1)
+    assert len(reactor.unixServers) == 1
+    reactor.advance(0.1)
+    assert len(reactor.unixServers) == 2
+    await control.stop()
+    assert reactor.getDelayedCalls() == []
+
+
+@ensureDeferred
+async def test_a_thousand_connections_leave_files_for_calls(
+    control: ControlSocket, client: Client, path: Path
+) -> None:
+    crowd = []
+    for _ in range(1_000):
+        one = socket.socket(socket.AF_UNIX)
+        one.setblocking(False)
+        try:
+            one.connect(str(path))
+        except BlockingIOError:  # more than the kernel keeps waiting
+            await deferLater(real_reactor, 0)
+            one.connect(str(path))
+        crowd.append(one)
+    await deferLater(real_reactor, 0.05)
+    assert len(control._factory.protocols) == CONTROL_CONNECTIONS
+    for one in crowd:
+        one.close()
+    while control._factory.protocols:
+        await deferLater(real_reactor, 0)
+    assert (await client.ask("GET", "/v1/status"))[0] == 200
+
+
+def test_every_reader_of_events_leaves_room_for_commands() -> None:
+    assert CONTROL_CONNECTIONS >= 2 * CONSOLE_READERS

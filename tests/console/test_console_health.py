@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 
 from portero.console.health import HealthApp, make_factory
 from portero.console.metrics import Metrics
-from portero.limits import CONSOLE_CONNECTIONS, REGISTRY_BODY_BYTES
+from portero.limits import CONSOLE_CONNECTIONS, CONSOLE_REQUEST_SECONDS, REGISTRY_BODY_BYTES
 
 
 class Watched:
@@ -164,8 +164,7 @@ class Visitor:
 
 @pytest.fixture
 def factory(watched: Watched) -> Any:
-    factory: Any = make_factory(watched.house, watched.metrics)
-    factory.wrappedFactory.reactor = Clock()
+    factory: Any = make_factory(watched.house, watched.metrics, Clock())
     factory.doStart()
     yield factory
     factory.doStop()
@@ -189,7 +188,81 @@ def test_only_so_many_are_connected(factory: Any) -> None:
     assert Visitor(factory).protocol is not None
 
 
-def test_nobody_stays_without_a_word(factory: Any) -> None:
+def test_who_takes_too_long_to_ask_is_let_go(factory: Any) -> None:
+    visitor, dripping = Visitor(factory), Visitor(factory)
+    for byte in b"GET /heal":
+        dripping.sends(bytes([byte]))
+        factory.wrappedFactory.reactor.advance(CONSOLE_REQUEST_SECONDS / 10)
+    assert not visitor.transport.disconnected
+    factory.wrappedFactory.reactor.advance(CONSOLE_REQUEST_SECONDS / 10)
+    assert visitor.transport.disconnected
+    assert dripping.transport.disconnected
+
+
+def test_who_does_not_take_the_answer_is_let_go(factory: Any) -> None:
     visitor = Visitor(factory)
-    factory.wrappedFactory.reactor.advance(120)
+    assert b" 200 " in visitor.sends(b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert not visitor.transport.disconnected
+    factory.wrappedFactory.reactor.advance(CONSOLE_REQUEST_SECONDS)
+    assert visitor.transport.disconnected
+
+
+def test_a_connection_is_for_one_question(factory: Any) -> None:
+    """Else a packet of 2,000 questions costs 2,000 answers, all of them in memory."""
+    asked = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: keep-alive\r\n\r\n"
+    visitor = Visitor(factory)
+    answer = visitor.sends(asked * 2_000)
+    assert answer.count(b"HTTP/1.1 200 OK") == 1
+    assert b"\r\nConnection: close\r\n" in answer
     assert visitor.transport.disconnecting
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n",
+        b"x" * 20_000,
+        b"GET /health HTTP/1.1\r\nx: " + b"x" * 20_000 + b"\r\n",
+        b"GET /health HTTP/1.1\r\n" + b"x: y\r\n" * 4_000,
+        b"\x16\x03\x01 TLS\r\n\r\n",
+        b"GET /health HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
+        b"POST /health HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_what_is_no_question_is_let_go(factory: Any, head: bytes) -> None:
+    visitor = Visitor(factory)
+    assert b" 200 " not in visitor.sends(head)
+    assert visitor.transport.disconnecting
+
+
+HOSTS = [
+    b"",
+    b"::::",
+    b"[::1",
+    b"x:99999999999",
+    b"x:-1",
+    b"\xff\xfe",
+    b"a b",
+    b"..",
+    b"x\x1b[2J",
+    b"evil.example/",
+    b"x" * 10_000,
+    b"xn--\xc3",
+]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize(
+    "path", [b"/health", b"/nothing", b"//health", b"/%ff", b"http://x/health"]
+)
+def test_whatever_host_is_asked_for_we_answer_as_ourselves(
+    factory: Any, host: bytes, path: bytes
+) -> None:
+    logged: list[Any] = []
+    globalLogPublisher.addObserver(logged.append)
+    answer = Visitor(factory).sends(b"GET %s HTTP/1.1\r\nhost: %s\r\n\r\n" % (path, host))
+    globalLogPublisher.removeObserver(logged.append)
+    status = answer.split(b" ")[1]
+    assert status in ([b"200"] if path == b"/health" else [b"200", b"400", b"404"])
+    assert b"evil" not in answer
+    assert not [event for event in logged if event.get("log_failure")]
