@@ -79,6 +79,19 @@ class Document:
     broken: set[KeyPath] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
+    def origin(self, path: KeyPath) -> str:
+        """The file or the variable that a sealed value comes from; empty for any other."""
+        kind, _, name = self.sealed.get(path, "").partition(" ")
+        folder = Path(self.file).parent
+        match kind:
+            case "!credential":
+                return str(folder / CREDENTIALS / name)
+            case "!file":
+                return str(folder / name)
+            case "!env":
+                return f"${name}"
+        return ""
+
 
 def read_document(path: Path, environ: Mapping[str, str]) -> Document:
     """Reads a settings file; whatever is wrong with it is in `problems`, nothing is raised."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from portero.config.document import Document, read_document
 from portero.config.environment import fill_in
 from portero.config.fields import is_password, public_part
-from portero.config.problems import KeyPath, Place, Problem
+from portero.config.problems import KeyPath, Place, Problem, printable
 from portero.config.settings import Settings
 from portero.config.validation import validate
 from portero.errors import ConfigError
@@ -105,7 +105,7 @@ def examine(file: Path | None, environ: Mapping[str, str]) -> Examined:
     if document.data or not document.problems:  # a file that can't be read has only that problem
         variables = fill_in(document.data, environ)
         settings, found = validate(document, variables)
-        problems += found
+        problems += [replace(it, origin=printable(document.origin(it.path))) for it in found]
     told = _public(problems)
     errors = tuple(problem for problem in told if not problem.warning)
     warnings = tuple(problem for problem in told if problem.warning)

@@ -27,17 +27,22 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong (or, as a warning, doubtful); `values` never hold a secret."""
+    """One thing that is wrong (or, as a warning, doubtful); `values` never hold a secret.
+
+    `origin`: where the value itself stands, if not at its place: a file, or a variable's name.
+    """
 
     key: str
     values: Mapping[str, Any]
     place: Place
     path: KeyPath = ()
     warning: bool = False
+    origin: str = ""
 
     def line(self, language: str) -> str:
         """`config.yaml:3:5: media.ports: what is wrong and what to do`."""
-        parts = [str(self.place), dotted(self.path), self.sentence(language)]
+        origin = f" ({self.origin})" if self.origin else ""
+        parts = [str(self.place), f"{dotted(self.path)}{origin}", self.sentence(language)]
         return ": ".join(part for part in parts if part)
 
     def sentence(self, language: str) -> str:

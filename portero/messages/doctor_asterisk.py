@@ -156,10 +156,12 @@ TEXTS: Final[dict[str, Wording]] = {
         "The secret of {user} is not the one that Asterisk has.",
     ),
     "doctor_cure_ami_secret": Wording(
-        "Iguale asterisk.ami.password y el secret de [{user}] en manager_custom.conf, y luego: "
+        "Corra sudo portero init --snippets, que le da a Asterisk el secreto de portero; o iguale "
+        "usted asterisk.ami.password y el secret de [{user}] en manager_custom.conf, y luego: "
         'asterisk -rx "manager reload"',
-        "Make asterisk.ami.password and the secret of [{user}] in manager_custom.conf the same, "
-        'and then: asterisk -rx "manager reload"',
+        "Run sudo portero init --snippets, which gives Asterisk portero's secret; or make "
+        "asterisk.ami.password and the secret of [{user}] in manager_custom.conf the same, and "
+        'then: asterisk -rx "manager reload"',
     ),
     "doctor_ami_lost": Wording(
         "Asterisk dejó de contestar: {why}",

@@ -103,8 +103,9 @@ TEXTS: Final[dict[str, Wording]] = {
     # The operator's commands: portero status, calls, show, tail, reload, stop, records, call.
     "operator_no_daemon": Wording(
         "No hay un portero en marcha: nadie contesta en {paths}. Arránquelo: systemctl start "
-        "portero",
-        "No portero is running: nobody answers at {paths}. Start it: systemctl start portero",
+        "portero; si no arranca: portero check, portero doctor",
+        "No portero is running: nobody answers at {paths}. Start it: systemctl start portero; if "
+        "it does not start: portero check, portero doctor",
     ),
     "operator_no_permission": Wording(
         "Su usuario no puede abrir {path}. Use sudo (sudo portero status), o entre al grupo y "

@@ -34,6 +34,12 @@ TEXTS: Final[dict[str, Wording]] = {
         "registry.url: la base de datos no contesta: {why}",
         "registry.url: the database does not answer: {why}",
     ),
+    "registry_file_gone": Wording(
+        "registry.url: ya no existe el archivo {why}: póngalo de vuelta; si se perdió, restaure el "
+        "respaldo y reinicie portero",
+        "registry.url: the file {why} is there no more: put it back; if it is lost, restore the "
+        "backup and restart portero",
+    ),
     "registry_refused": Wording(
         "registry.url: la base de datos se negó: {why}",
         "registry.url: the database refused: {why}",

@@ -179,7 +179,8 @@ def test_a_secret_that_cannot_be_had_is_one_error_that_names_it(
 def test_a_key_that_no_header_takes_is_told_and_not_shown(folder: Folder, key: str) -> None:
     (folder.path / "key").write_text(key)
     (line,) = folder.errors("realtime: {api_key: !file key}", NEEDED)
-    assert line.startswith("config.yaml:1:21: realtime.api_key: the key has quotes")
+    place = f"config.yaml:1:21: realtime.api_key ({folder.path / 'key'}): "
+    assert line.startswith(f"{place}the key has quotes")
     assert "sk" not in line
 
 
@@ -275,6 +276,18 @@ def test_what_systemd_gave_goes_before_the_file(folder: Folder) -> None:
     environ = {**NEEDED, "CREDENTIALS_DIRECTORY": str(folder.path / "given")}
     loaded = folder.load("realtime: {api_key: !credential key}", environ)
     assert loaded.settings.realtime.api_key.get_secret_value() == "given"
+
+
+@pytest.mark.parametrize(
+    ("written", "where"), [("!credential key", "{folder}/credentials/key"), ("!env KEY", "$KEY")]
+)
+def test_what_is_wrong_with_a_secret_names_the_place_where_it_stands(
+    folder: Folder, written: str, where: str
+) -> None:
+    (folder.path / "credentials").mkdir(mode=0o700)
+    (folder.path / "credentials" / "key").write_text("sk 1")
+    (line,) = folder.errors(f"realtime: {{api_key: {written}}}", {**NEEDED, "KEY": "sk 1"})
+    assert f"realtime.api_key ({where.format(folder=folder.path)}): the key has quotes" in line
 
 
 @pytest.mark.parametrize(
