@@ -11,6 +11,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 _MICRO: Final = 1_000_000
+_DATAGRAMS: Final = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
 _WATCHDOG_SHARE: Final = 2  # sd_watchdog_enabled(3): every half of the time that it gives
 
 
@@ -27,6 +28,7 @@ class Supervisor:
         self._clock = clock
         self._feeding: LoopingCall | None = None
         self._status = ""
+        self._deaf = False
         seconds = _watchdog_seconds(environ)
         if self._address and seconds is not None:
             self._feeding = LoopingCall(self._tell, "WATCHDOG=1")
@@ -65,12 +67,26 @@ class Supervisor:
             return
         # A leading @ stands for the zero byte of an abstract socket (sd_notify(3)).
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notifying:
-            notifying.setblocking(False)
-            try:
-                notifying.sendto("\n".join(lines).encode(), address)
-            except OSError as error:
-                self._log.warn("systemd was not told {lines}: {error}", lines=lines, error=error)
+        message = "\n".join(lines).encode("utf-8", "backslashreplace")
+        try:
+            with socket.socket(socket.AF_UNIX, _DATAGRAMS) as notifying:
+                notifying.sendto(message, address)
+        except OSError as error:  # of no file left, too: the next beat of the watchdog must come
+            self._warn_once(lines, error)
+        else:
+            self._deaf = False
+
+    def _warn_once(self, lines: tuple[str, ...], error: OSError) -> None:
+        if not self._deaf:
+            told = "; ".join(lines)
+            self._log.warn(
+                "systemd was not told {told} ($NOTIFY_SOCKET is {address}): {error}; no more is "
+                "said of it until it hears us again",
+                told=told,
+                address=self._address,
+                error=error,
+            )
+        self._deaf = True
 
 
 def _watchdog_seconds(environ: Mapping[str, str]) -> float | None:

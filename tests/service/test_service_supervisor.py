@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from twisted.internet.task import Clock
+from twisted.logger import Logger, formatEvent
 
 from portero.service.supervisor import Supervisor
+
+
+# A watchdog of 40 ms, and a reactor that stands still for ten times as long and more.
+BLOCKED = """
+import os, time
+from twisted.internet import reactor
+from portero.service.supervisor import Supervisor
+
+def block():
+    print("blocked", flush=True)
+    time.sleep(0.4)
+    print("blocked still", flush=True)
+    input()
+    reactor.callLater(0.1, print, "moves again", flush=True)
+
+reactor.callLater(0.3, block)
+reactor.callWhenRunning(Supervisor(os.environ, reactor).ready, "ready")
+reactor.run()
+"""
 
 
 class Systemd:
@@ -108,5 +131,113 @@ def test_without_systemd_nobody_is_told() -> None:
     assert clock.getDelayedCalls() == []
 
 
-def test_a_systemd_that_is_gone_stops_nothing(tmp_path: Path) -> None:
-    Supervisor({"NOTIFY_SOCKET": f"{tmp_path}/nobody"}, Clock()).ready("ready")
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is said in the log."""
+    said: list[str] = []
+    told = Logger(observer=lambda event: said.append(formatEvent(event)))
+    monkeypatch.setattr(Supervisor, "_log", told)
+    return said
+
+
+@pytest.mark.parametrize("kind", ["gone", "folder", "file", "deaf", "long"])
+def test_a_systemd_that_does_not_hear_stops_nothing_and_is_told_of_once(
+    tmp_path: Path, warnings: list[str], kind: str
+) -> None:
+    path = tmp_path / ("notify" if kind != "long" else "x" * 200)
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "file":
+            path.write_text("")
+        case "deaf":  # a socket whose owner has died
+            Systemd(str(path)).socket.close()
+    clock = Clock()
+    watched = {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "30000000"}
+    supervisor = Supervisor(watched, clock)
+    supervisor.ready("ready")
+    for number in range(10):
+        supervisor.status(f"{number} calls")
+        clock.advance(15)
+    (warning,) = warnings
+    assert f"READY=1; STATUS=ready ($NOTIFY_SOCKET is {path})" in warning
+
+    if kind == "folder":
+        path.rmdir()
+    path.unlink(missing_ok=True)
+    if kind == "long":
+        return
+    systemd = Systemd(str(path))
+    clock.advance(15)
+    assert systemd.told() == [["WATCHDOG=1"]]
+    systemd.socket.close()
+    clock.advance(30)
+    assert len(warnings) == 2
+
+
+def test_a_socket_that_may_not_be_written_to_is_told_of_once(
+    warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> socket.socket:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    clock = Clock()
+    supervisor = Supervisor({"NOTIFY_SOCKET": "/x", "WATCHDOG_USEC": "30000000"}, clock)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(socket.socket, "sendto", refuse)
+        supervisor.ready("ready")
+        clock.advance(15)
+    assert len(warnings) == 1
+
+
+def test_the_watchdog_is_fed_again_after_all_files_were_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(*_: object) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    systemd, clock = Systemd(f"{tmp_path}/notify"), Clock()
+    environ = {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "30000000"}
+    Supervisor(environ, clock).ready("ready")
+    with monkeypatch.context() as full:
+        full.setattr(socket, "socket", none_left)
+        clock.advance(15)
+    systemd.told()
+    clock.advance(15)
+    assert systemd.told() == [["WATCHDOG=1"]]
+    systemd.socket.close()
+
+
+def test_a_status_of_half_characters_is_told(tmp_path: Path) -> None:
+    systemd = Systemd(f"{tmp_path}/notify")
+    Supervisor({"NOTIFY_SOCKET": systemd.address}, Clock()).ready("ready \udcff")
+    assert systemd.told() == [["READY=1", "STATUS=ready \\udcff"]]
+    systemd.socket.close()
+
+
+def test_nobody_feeds_the_watchdog_of_a_reactor_that_stands_still(tmp_path: Path) -> None:
+    """On a real one: no thread, and no signal, does it for the reactor."""
+    systemd = Systemd(f"{tmp_path}/notify")
+    feeding = subprocess.Popen(
+        [sys.executable, "-c", BLOCKED],
+        env={"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "40000"},
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert feeding.stdin is not None
+    assert feeding.stdout is not None
+    try:
+        assert feeding.stdout.readline() == "blocked\n"
+        assert systemd.told().count(["WATCHDOG=1"]) >= 3
+        assert feeding.stdout.readline() == "blocked still\n"
+        assert systemd.told() == []
+        feeding.stdin.write("go on\n")
+        feeding.stdin.flush()
+        assert feeding.stdout.readline() == "moves again\n"
+        assert ["WATCHDOG=1"] in systemd.told()
+    finally:
+        feeding.kill()
+        feeding.communicate()
+        systemd.socket.close()
