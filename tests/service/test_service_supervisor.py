@@ -17,7 +17,6 @@ from twisted.logger import Logger, formatEvent
 
 from portero.service.supervisor import Supervisor
 
-
 # A watchdog of 40 ms, and a reactor that stands still for ten times as long and more.
 BLOCKED = """
 import os, time
