@@ -24,7 +24,7 @@ from portero.limits import (
     REGISTRY_STATEMENT_SECONDS,
     REGISTRY_WAL_SECONDS,
 )
-from portero.registry.failures import RegistryError
+from portero.registry.failures import RegistryAway, RegistryError
 
 # Execution option of connections that only read.
 READING: Final = "portero_reading"
@@ -44,8 +44,8 @@ class Database:
             raise RegistryError("registry_no_driver") from None
         self.postgresql = postgresql
         self._newest: Any = None
-        if postgresql:
-            event.listen(self.engine, "connect", self._connected)
+        self._file: tuple[int, int] | None = None
+        event.listen(self.engine, "connect", self._connected)
 
     @property
     def place(self) -> str:
@@ -60,7 +60,9 @@ class Database:
         """A transaction. reading: on one snapshot, with which no writer has to wait.
 
         seconds: in which it must be over on PostgreSQL; None: REGISTRY_CUT_SECONDS.
+        Raises RegistryAway when SQLite's file has been removed.
         """
+        self._look_at_file()
         with self._patience(REGISTRY_CUT_SECONDS if seconds is None else seconds):
             options: dict[str, Any] = {READING: reading}
             if reading and self.postgresql:
@@ -92,6 +94,21 @@ class Database:
 
     def _connected(self, connection: Any, _record: Any) -> None:
         self._newest = connection  # one thread works, on one connection
+        self._file = _identity(self.place)
+
+    def _look_at_file(self) -> None:
+        """SQLite goes on in a file that has been removed, and all of it is gone with the process.
+
+        Another in its place, from a backup, is opened; the connection to one that is away stays,
+        for it may be put back.
+        """
+        if self._file is None:
+            return
+        there = _identity(self.place)
+        if there is None:
+            raise RegistryAway("registry_file_gone", why=self.place)
+        if there != self._file:
+            self.engine.dispose()
 
     def _cut(self) -> None:
         connection = self._newest
@@ -99,6 +116,14 @@ class Database:
             return
         with socket.socket(fileno=os.dup(connection.fileno())) as wire:
             wire.shutdown(socket.SHUT_RDWR)
+
+
+def _identity(place: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(place)
+    except OSError:  # none, or in memory
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _sqlite(url: URL) -> Engine:

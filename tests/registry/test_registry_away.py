@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -38,6 +39,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def ask(connection: Connection, statement: str = "SELECT 1") -> Any:
     return connection.execute(text(statement)).scalar()
+
+
+def do(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement))
 
 
 def test_a_plain_address_is_psycopgs_too(server: str) -> None:
@@ -205,3 +210,39 @@ def test_reading_keeps_nobody_waiting_and_sees_one_moment(database: str) -> None
     assert registry.work(ask, "SELECT count(*) FROM claims") == 1
     registry.close()
     other.close()
+
+
+def test_a_file_that_was_removed_takes_nothing_more_until_it_is_back(tmp_path: Path) -> None:
+    file, aside = tmp_path / "portero.db", tmp_path / "aside.db"
+    registry = Registry(f"sqlite:///{file}")
+    registry.upgrade()
+    registry.work(do, "CREATE TABLE kept AS SELECT 1 AS number")
+    file.rename(aside)
+    for _ in range(2):
+        with pytest.raises(RegistryAway, match=re.escape(f"the file {file} is there no more")):
+            registry.work(do, "INSERT INTO kept VALUES (2)")
+    assert not file.exists()  # an empty one would look as if all were well
+    aside.rename(file)
+    registry.work(do, "INSERT INTO kept VALUES (3)")
+    assert registry.work(ask, "SELECT sum(number) FROM kept") == 4
+    registry.close()
+
+
+def test_another_file_in_its_place_is_read_and_written(tmp_path: Path) -> None:
+    file, backup = tmp_path / "portero.db", tmp_path / "backup.db"
+    for place, number in ((backup, 7), (file, 1)):
+        registry = Registry(f"sqlite:///{place}")
+        registry.upgrade()
+        registry.work(do, f"CREATE TABLE kept AS SELECT {number} AS number")
+        if place is backup:
+            registry.close()
+    backup.rename(file)
+    assert registry.work(ask, "SELECT number FROM kept") == 7
+    registry.close()
+
+
+def test_a_registry_in_memory_has_no_file_to_lose() -> None:
+    registry = Registry("sqlite://")
+    registry.work(do, "CREATE TABLE kept AS SELECT 1 AS number")
+    assert registry.work(ask, "SELECT number FROM kept") == 1
+    registry.close()
