@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import IO, Any, Final
@@ -14,6 +15,7 @@ from rich.progress import track
 from portero.operator.commands import day
 from portero.operator.desk import CONFIG, command_of_operator, desk_of
 from portero.operator.history import History
+from portero.operator.words import clean
 from portero.records import CallRecord, Quality, as_json
 
 _COLUMNS: Final = (
@@ -35,7 +37,9 @@ _COLUMNS: Final = (
     "cost_usd",
     "recording",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# Also behind a semicolon, where spreadsheets of many countries begin a new cell, and as Japanese
+# keyboards write them (OWASP, "CSV injection").
+_FORMULA: Final = re.compile(r"(^|;)(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 @click.group()
@@ -113,5 +117,5 @@ def _json(file: IO[str], found: Iterable[CallRecord]) -> int:
 
 
 def _harmless(cell: Any) -> Any:
-    """A caller's name must not be a formula to the spreadsheet that opens the file (OWASP)."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    """A caller's name is no formula to a spreadsheet, no second row, no order to a terminal."""
+    return _FORMULA.sub(r"\1'", clean(cell)) if isinstance(cell, str) else cell

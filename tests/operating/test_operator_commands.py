@@ -242,6 +242,49 @@ def test_records_are_exported_as_csv(folder: Path, name: str) -> None:
     assert row["caller_name"] == ("'" + name if name else "")  # no formula to a spreadsheet
 
 
+STRANGERS = (
+    "caller_number",
+    "caller_name",
+    "did",
+    "extension",
+    "channel",
+    "unique_id",
+    "reason",
+    "recording",
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("+521555", "'+521555"),
+        ("-1+1", "'-1+1"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("\t=1", "' =1"),
+        ("\r=1", "' =1"),
+        ("\n=1", "' =1"),
+        (" =1", "' =1"),
+        ("\u00a0=1", "' =1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("Ana;=1", "Ana;'=1"),
+        ("Ana\n=1,2", "Ana =1,2"),
+        ("Ana\x1b[2J\x9b2J\u202e", "Ana [2J 2J "),
+        ("Ana-María + 1", "Ana-María + 1"),
+    ],
+)
+def test_what_strangers_send_is_no_formula_no_row_and_no_order(
+    folder: Path, sent: str, kept: str
+) -> None:
+    keep(folder, replace(RECORD, opened=(sent,), **dict.fromkeys(STRANGERS, sent)))
+    done = portero(folder, "records", "export")
+    assert len(done.stdout.splitlines()) == 2
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert {name: row[name] for name in (*STRANGERS, "opened")} == dict.fromkeys(
+        (*STRANGERS, "opened"), kept
+    )
+
+
 def test_records_are_exported_as_json(folder: Path) -> None:
     keep(folder, RECORD, replace(RECORD, call_id="other", tenant="pinos"))
     file = folder / "calls.json"
