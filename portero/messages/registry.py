@@ -35,10 +35,10 @@ TEXTS: Final[dict[str, Wording]] = {
         "registry.url: the database does not answer: {why}",
     ),
     "registry_file_gone": Wording(
-        "registry.url: ya no existe el archivo {why}: póngalo de vuelta; si se perdió, restaure el "
-        "respaldo y reinicie portero",
-        "registry.url: the file {why} is there no more: put it back; if it is lost, restore the "
-        "backup and restart portero",
+        "registry.url: el archivo {why} ya no es el que portero abrió: póngalo de vuelta; o "
+        "detenga portero, borre {why}-wal y {why}-shm, restaure el respaldo y arranque portero",
+        "registry.url: the file {why} is not the one any more that portero has opened: put it "
+        "back; or stop portero, remove {why}-wal and {why}-shm, restore the backup, start portero",
     ),
     "registry_refused": Wording(
         "registry.url: la base de datos se negó: {why}",

@@ -60,7 +60,7 @@ class Database:
         """A transaction. reading: on one snapshot, with which no writer has to wait.
 
         seconds: in which it must be over on PostgreSQL; None: REGISTRY_CUT_SECONDS.
-        Raises RegistryAway when SQLite's file has been removed.
+        Raises RegistryAway when SQLite's file was removed or replaced.
         """
         self._look_at_file()
         with self._patience(REGISTRY_CUT_SECONDS if seconds is None else seconds):
@@ -99,16 +99,11 @@ class Database:
     def _look_at_file(self) -> None:
         """SQLite goes on in a file that has been removed, and all of it is gone with the process.
 
-        Another in its place, from a backup, is opened; the connection to one that is away stays,
-        for it may be put back.
+        Another in its place is not opened: SQLite would write into it what is in the journal
+        (-wal) of the first. The connection stays, for the file may be put back.
         """
-        if self._file is None:
-            return
-        there = _identity(self.place)
-        if there is None:
+        if self._file is not None and _identity(self.place) != self._file:
             raise RegistryAway("registry_file_gone", why=self.place)
-        if there != self._file:
-            self.engine.dispose()
 
     def _cut(self) -> None:
         connection = self._newest

@@ -219,7 +219,9 @@ def test_a_file_that_was_removed_takes_nothing_more_until_it_is_back(tmp_path: P
     registry.work(do, "CREATE TABLE kept AS SELECT 1 AS number")
     file.rename(aside)
     for _ in range(2):
-        with pytest.raises(RegistryAway, match=re.escape(f"the file {file} is there no more")):
+        with pytest.raises(
+            RegistryAway, match=re.escape(f"the file {file} is not the one any more")
+        ):
             registry.work(do, "INSERT INTO kept VALUES (2)")
     assert not file.exists()  # an empty one would look as if all were well
     aside.rename(file)
@@ -228,16 +230,22 @@ def test_a_file_that_was_removed_takes_nothing_more_until_it_is_back(tmp_path: P
     registry.close()
 
 
-def test_another_file_in_its_place_is_read_and_written(tmp_path: Path) -> None:
-    file, backup = tmp_path / "portero.db", tmp_path / "backup.db"
+def test_another_file_in_its_place_is_left_alone(tmp_path: Path) -> None:
+    file, backup, aside = (tmp_path / name for name in ("portero.db", "backup.db", "aside.db"))
     for place, number in ((backup, 7), (file, 1)):
         registry = Registry(f"sqlite:///{place}")
         registry.upgrade()
         registry.work(do, f"CREATE TABLE kept AS SELECT {number} AS number")
         if place is backup:
             registry.close()
+    before = backup.read_bytes()
+    file.rename(aside)
     backup.rename(file)
-    assert registry.work(ask, "SELECT number FROM kept") == 7
+    with pytest.raises(RegistryAway, match=re.escape(f"remove {file}-wal and {file}-shm")):
+        registry.work(do, "INSERT INTO kept VALUES (2)")
+    assert file.read_bytes() == before
+    aside.replace(file)
+    assert registry.work(ask, "SELECT number FROM kept") == 1
     registry.close()
 
 
