@@ -56,6 +56,22 @@ def test_a_record_names_the_call_its_times_and_its_end(stage: Stage) -> None:
     assert from_json(as_json(record)) == record
 
 
+@pytest.mark.parametrize("hours", [-1, 1, -24 * 365])
+def test_a_clock_that_jumps_in_a_call_makes_it_neither_shorter_nor_longer(
+    stage: Stage, hours: int
+) -> None:
+    stage.greeted()
+    use = stage.call._recorder.tool("open_gate", "{}")
+    stage.EPOCH += hours * 3600  # type: ignore[misc]
+    stage.clock.advance(2)
+    stage.call._recorder.verdict(use, "done")
+    lasted = stage.clock.seconds()
+    record = ended(stage)
+    assert record.seconds == pytest.approx(lasted, abs=0.001)
+    assert record.tools[0].seconds == 2
+    assert all(0 <= line.at <= lasted for line in record.transcript)
+
+
 def test_what_both_sides_said_is_in_the_order_of_its_saying(stage: Stage) -> None:
     stage.greeted()
     began = stage.clock.seconds()

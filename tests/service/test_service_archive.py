@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import permutations
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -206,3 +210,85 @@ def test_a_call_that_ends_while_the_registry_counts_is_not_left_out(
     bench.archive.keep(a_call("c1", NOW, 2))
     counting.callback(0.0)
     assert SynchronousTestCase().successResultOf(asked) == 2
+
+
+class Thread(Registry):
+    """A registry with a thread: jobs are done in their order, and heard of later."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.asked: list[tuple[Callable[[], Any], Deferred[Any]]] = []
+        self.done: list[tuple[Any, Deferred[Any]]] = []
+
+    def run(self, job: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
+        told: Deferred[Any] = Deferred()
+        self.asked.append((partial(self.work, job, *args, **kwargs), told))
+        return told
+
+    def step(self, step: str) -> None:
+        """`work` on the next job, or `hear` of the one that was done first."""
+        if step == "work" and self.asked:
+            job, told = self.asked.pop(0)
+            self.done.append((job(), told))
+        elif step == "hear" and self.done:
+            result, told = self.done.pop(0)
+            told.callback(result)
+
+
+@pytest.mark.parametrize("order", sorted(set(permutations(["work", "hear"] * 2 + ["ask", "ask"]))))
+def test_of_two_calls_that_end_at_once_each_counts_once_whenever_one_asks(
+    bench: Bench, order: tuple[str, ...]
+) -> None:
+    bench.house.close()
+    thread = bench.house = bench.archive._registry = Thread("sqlite://")  # type: ignore[assignment]
+    thread.upgrade()
+    bench.standing = [a_call(name, NOW, usd, over=False) for name, usd in (("a", 2), ("b", 3))]
+    for call in tuple(bench.standing):
+        bench.standing.remove(call)
+        bench.archive.keep(replace(call, ended_at=NOW + HOUR))
+    asked: list[Deferred[float]] = []
+    for step in order:
+        if step == "ask":
+            asked.append(Deferred.fromCoroutine(bench.archive.spent(ROBLES)))
+        else:
+            thread.step(step)
+    while thread.asked or thread.done:
+        thread.step("work")
+        thread.step("hear")
+    assert [SynchronousTestCase().successResultOf(it) for it in asked] == [5, 5]
+    assert bench.today() == 5
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_jumps_an_hour_forgets_no_money(bench: Bench, hours: int) -> None:
+    bench.archive.keep(a_call("c1", NOW, 2))
+    bench.standing = [a_call("c2", NOW, 1, over=False)]
+    assert bench.today() == 3
+    bench.now += hours * HOUR
+    assert bench.spent() == bench.today() == 3
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [("2026-03-08", 23), ("2026-07-01", 24), ("2026-11-01", 25)],
+)
+def test_a_day_of_money_is_as_long_as_on_the_wall(bench: Bench, day: str, hours: int) -> None:
+    """Tijuana goes by California's clock: an hour less in March, one more in autumn."""
+    tijuana = ROBLES.model_copy(update={"timezone": "America/Tijuana"})
+    began = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo("America/Tijuana")).astimezone(UTC)
+    second = timedelta(seconds=1)
+    bench.archive.keep(a_call("yesterday", began - second, 100))
+    bench.archive.keep(a_call("first", began, 2))
+    bench.archive.keep(a_call("last", began + hours * HOUR - second, 3))
+    bench.now = began + hours * HOUR - second
+    assert bench.archive.spending(tijuana).today_usd == 5
+    bench.now += second
+    assert bench.archive.spending(tijuana).today_usd == 0
+
+
+def test_calls_without_a_known_price_leave_the_others_counted(bench: Bench) -> None:
+    bench.archive.keep(replace(a_call("c1", NOW, 0), cost_usd=None))
+    assert bench.spent() == bench.today() == 0
+    bench.archive.keep(a_call("c2", NOW, 1))
+    bench.standing = [replace(a_call("c3", NOW, 0, over=False), cost_usd=None)]
+    assert bench.spent() == bench.today() == 1
