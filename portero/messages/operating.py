@@ -22,6 +22,12 @@ TEXTS: Final[dict[str, Wording]] = {
         "Se está deteniendo: ya no toma llamadas; siguen {calls}.",
         "It is stopping: it takes no more calls; {calls} go on.",
     ),
+    "reload_no_tenants": Wording(
+        "Ya no hay ninguna residencial (tenants): ¿está a medio escribir? Si de verdad no debe "
+        "haber ninguna, reinicie portero.",
+        "There are no tenants any more: is it half written? If there shall be none, restart "
+        "portero.",
+    ),
     "reload_stopping": Wording(
         "Se está deteniendo: la nueva configuración cuenta desde que vuelva a arrancar.",
         "It is stopping: the new settings count when it has started again.",

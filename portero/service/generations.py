@@ -13,6 +13,7 @@ from portero.config import ConfigError, Loaded, Settings
 from portero.console.house import Reloaded
 from portero.errors import PorteroError
 from portero.media import MediaService
+from portero.messages import text
 from portero.service.generation import Generation
 from portero.service.reloading import change
 
@@ -51,10 +52,13 @@ class Generations:
     def reload(self) -> Reloaded:
         """Read the settings, check them whole, and serve the next calls by them.
 
-        On any error the old ones stay. It reads files, and so blocks for as long as that takes.
+        On any error the old ones stay, and where no tenant is left: that is a file that somebody is
+        still writing. It reads files, and so blocks for as long as that takes.
         """
         try:
             loaded = self._read()
+            if self.current.settings.tenants and not loaded.settings.tenants:
+                raise PorteroError(text("reload_no_tenants", loaded.language))
             wanted = change(self.current.settings, loaded.settings)
             renewed = self._make(wanted.settings)
         except ConfigError as error:

@@ -271,23 +271,22 @@ class PorteroService(Service):
         registry = self._registry
         assert registry is not None
         settings = self._settings
-        for tenant in settings.tenants:
-            try:
+        known = [tenant.id for tenant in settings.tenants]
+        before = registry.now() - timedelta(days=settings.records.keep_days)
+        try:
+            for tenant in known:
                 gone = await registry.run(
                     prune,
-                    tenant.id,
+                    tenant,
                     registry.now(),
                     settings.registry.keep_days,
                     records_days=settings.records.keep_days,
                 )
-            except PorteroError as error:
-                self._log.warn("old rows stay: {error}", error=error)
-                return
-            if gone:
-                self._log.info("{tenant}: forgot {gone}", tenant=tenant.id, gone=dict(gone))
-        known = [tenant.id for tenant in settings.tenants]
-        before = registry.now() - timedelta(days=settings.records.keep_days)
-        await registry.run(records.forget_strangers, known, before)
+                if gone:
+                    self._log.info("{tenant}: forgot {gone}", tenant=tenant, gone=dict(gone))
+            await registry.run(records.forget_strangers, known, before)
+        except PorteroError as error:
+            self._log.warn("old rows stay: {error}", error=error)
 
     def _language_of(self, tenant_id: str) -> str:
         tenants = (it for it in self._settings.tenants if it.id == tenant_id)

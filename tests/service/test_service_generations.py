@@ -11,6 +11,7 @@ from twisted.logger import capturedLogs
 
 from portero.config import ConfigError, Loaded, Settings
 from portero.errors import PorteroError
+from portero.messages import text
 from portero.service.generations import Generations
 
 OLD = Settings.model_validate({"tenants": [{"id": "lomas"}]})
@@ -96,6 +97,14 @@ def test_settings_that_are_wrong_change_nothing() -> None:
     assert house.events == []
     assert house.generations.current.settings is OLD
     assert [event["line"] for event in logs] == list(reloaded.errors)
+
+
+def test_a_file_without_any_tenant_is_one_that_somebody_is_still_writing() -> None:
+    house = House()
+    house.read = lambda: loaded(Settings())
+    assert house.generations.reload().errors == (text("reload_no_tenants", "en"),)
+    assert house.events == []
+    assert house.generations.current.settings is OLD
 
 
 def test_what_can_not_be_made_from_them_changes_nothing_either() -> None:
