@@ -49,7 +49,10 @@ class HealthApp:
     @app.route("/metrics", methods=["GET"])
     def show(self, request: IRequest) -> bytes:
         accept = (request.getHeader(b"accept") or b"").decode("latin-1")
-        encode, kind = choose_encoder(accept)
+        try:
+            encode, kind = choose_encoder(accept)
+        except TypeError:  # of a version that is none
+            encode, kind = choose_encoder("")
         written = encode(self._metrics.registry)
         request.setHeader(b"content-type", kind.encode())
         return written

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_to_bytes
+
+from twisted.web.http import BAD_REQUEST
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
 
@@ -18,6 +21,16 @@ class BoundedRequest(Request):
     def getRequestHostname(self) -> bytes:
         """Not what the Host header says: the router breaks on some, and no route depends on it."""
         return b"portero"
+
+    def process(self) -> None:
+        """Refuse a path that is no text: the router would write a traceback for each."""
+        try:
+            unquote_to_bytes(self.path).decode()
+        except UnicodeDecodeError:
+            self.setResponseCode(BAD_REQUEST)
+            self.finish()  # type: ignore[no-untyped-call]
+        else:
+            super().process()  # type: ignore[no-untyped-call]
 
     def handleContentChunk(self, data: bytes) -> None:
         self._room -= len(data)

@@ -235,6 +235,26 @@ def test_what_is_no_question_is_let_go(factory: Any, head: bytes) -> None:
     assert visitor.transport.disconnecting
 
 
+@pytest.mark.parametrize(
+    "accept",
+    [
+        b"application/openmetrics-text;version=x",
+        b"application/openmetrics-text;version=99.0.0;escaping=x",
+        b"application/openmetrics-text;version=1.0.0;escaping=\xff",
+        b"text/plain;version=\xb2.0.0",
+        b"text/plain;version=1.0.0;escaping=x\x1b[2J",
+        b";;,;,=",
+        b"," * 10_000,
+    ],
+)
+def test_whatever_format_is_asked_for_there_are_metrics(factory: Any, accept: bytes) -> None:
+    asked = b"GET /metrics HTTP/1.1\r\nhost: x\r\naccept: %s\r\n\r\n" % accept
+    answer = Visitor(factory).sends(asked)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"portero_ami_connected 1" in answer
+    assert b"\x1b" not in answer
+
+
 HOSTS = [
     b"",
     b"::::",
@@ -265,4 +285,4 @@ def test_whatever_host_is_asked_for_we_answer_as_ourselves(
     status = answer.split(b" ")[1]
     assert status in ([b"200"] if path == b"/health" else [b"200", b"400", b"404"])
     assert b"evil" not in answer
-    assert not [event for event in logged if event.get("log_failure")]
+    assert not [event for event in logged if event.get("log_failure") or event.get("isError")]
