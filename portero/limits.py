@@ -298,7 +298,7 @@ CONSOLE_HEARTBEAT_SECONDS: Final = 10.0  # so that who reads knows that the daem
 CONSOLE_LINES_WAITING: Final = 1_000  # for one reader that does not read: 100 talking calls, 10 s
 CONSOLE_CONNECTIONS: Final = 32  # to /health and /metrics: a Prometheus or two, a load balancer
 CONSOLE_REQUEST_SECONDS: Final = 10.0  # scrape_timeout of Prometheus; a question takes 10 ms
-CONTROL_CONNECTIONS: Final = 64  # CONSOLE_READERS, and commands; systemd gives 1,024 files
+CONTROL_CONNECTIONS: Final = 64  # CONSOLE_READERS, and commands; the unit gives 8,192 files
 CONTROL_LOOK_SECONDS: Final = 10.0  # whether its file is still there: as a status in the unit
 LOG_MESSAGE_BYTES: Final = 48 * 1024  # LineMax= of journald.conf(5); with room below a datagram's
 JOURNAL_SECONDS: Final = 0.02  # that a log may keep the sound waiting: one frame

@@ -437,5 +437,48 @@ async def test_a_thousand_connections_leave_files_for_calls(
     assert (await client.ask("GET", "/v1/status"))[0] == 200
 
 
+class SlowHouse(House):
+    """Asterisk does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[Deferred[dict[str, Any]]] = []
+        self.given_up = 0
+
+    def _give_up(self, _: object) -> None:
+        self.given_up += 1
+
+    async def echo(self) -> dict[str, Any]:
+        self.waiting.append(Deferred(self._give_up))
+        return await self.waiting[-1]
+
+
+@ensureDeferred
+async def test_a_test_that_hangs_keeps_nothing_else_waiting_and_ends_with_who_asked(
+    path: Path,
+) -> None:
+    house = SlowHouse()
+    control = ControlSocket(house, path, "en", real_reactor)
+    control.start()
+    client = Client(real_reactor, path)
+    echo = b"POST /v1/echo HTTP/1.1\r\nHost: portero\r\nContent-Length: 0\r\n\r\n"
+    with socket.socket(socket.AF_UNIX) as one, socket.socket(socket.AF_UNIX) as other:
+        for asking in (one, other):
+            asking.connect(str(path))
+            asking.sendall(echo)
+        while len(house.waiting) < 2:
+            await client.ask("GET", "/v1/status")
+        assert await client.ask("POST", "/v1/drain") == (200, {"state": "draining"})
+        assert house.asked == ["drain"]
+        house.waiting[0].callback({"outcome": "done"})
+        await deferLater(real_reactor, 0.05)
+        one.setblocking(False)
+        assert one.recv(4096).endswith(b'{"outcome": "done"}\r\n0\r\n\r\n')
+        assert house.given_up == 0
+    while not house.given_up:
+        await client.ask("GET", "/v1/status")
+    await control.stop()
+
+
 def test_every_reader_of_events_leaves_room_for_commands() -> None:
     assert CONTROL_CONNECTIONS >= 2 * CONSOLE_READERS
