@@ -14,7 +14,7 @@ import yaml
 
 from twisted.internet import reactor
 
-from portero.limits import STOP_SECONDS
+from portero.limits import AMI_LOGOFF_SECONDS, STOP_SECONDS
 from portero.registry import Registry, tables
 from portero.registry.importing import import_file
 from portero.simulator.faults import Fault, FaultKind, FaultPlan
@@ -219,5 +219,43 @@ async def test_settings_are_not_read_again_while_it_drains(house: Keeper, ami: A
     assert await house.daemon.ended == 0
     assert "settings read again" not in house.daemon.log
     await ami.event("UserEvent", UserEvent="Guard", Extension="100")
+    await ami.cli("channel request hangup all")
+    await house.nothing_is_left(ami, AGI_LOST)
+
+
+@pytest.mark.parametrize("phase", [guard_rings, resident_asked], ids=lambda phase: phase.__name__)
+@pytest_twisted.ensureDeferred
+async def test_an_asterisk_that_hangs_keeps_nobody_from_stopping(
+    house: Keeper, ami: AmiProbe, phase: Phase
+) -> None:
+    house.config["asterisk"]["drain_seconds"] = 0
+    await phase(house, ami)
+    process = house.asterisk._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        took = await stopped(house, 1)
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+    assert took < STOP_SECONDS + AMI_LOGOFF_SECONDS + MARGIN_SECONDS
+    record = kept(house)
+    assert (record["status"], record["reason"]) == ("FAILED", "shutdown")
+    await ami.cli("channel request hangup all")
+    await house.nothing_is_left(ami, AGI_LOST)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_house_full_of_visitors_gets_to_the_guard(house: Keeper, ami: AmiProbe) -> None:
+    await house.start()
+    visits = [await house.visit(ami) for _ in range(12)]
+    await house.until(lambda: len(house.realtime.sessions) == 12)
+    for visit in visits:
+        await ami.event("BridgeEnter", Uniqueid=f"{visit.id}-far")
+    assert await stopped(house, 2) < MARGIN_SECONDS + 2.0
+    await house.until(lambda: len(ami.seen("UserEvent", UserEvent="Guard")) == 12)
+    assert {(row["status"], row["reason"]) for row in house.rows(tables.calls)} == {
+        ("FAILED", "shutdown")
+    }
+    assert "did not end in time" not in house.daemon.log
     await ami.cli("channel request hangup all")
     await house.nothing_is_left(ami, AGI_LOST)
