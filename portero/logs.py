@@ -45,10 +45,12 @@ _PRIORITIES: Final = {
 # Twisted tells of each connection that a request opens: twice, and nothing that helps anybody.
 _NOISE: Final = "twisted.web.client._HTTP11ClientFactory"
 # Orders to terminals (C0, DEL, C1), lines that only some readers see, and letters that run the
-# other way (Unicode's bidirectional controls).
+# other way (all that Unicode's PropList.txt calls Bidi_Control).
 _ORDERS: Final = (
     *(code for code in range(0x20) if chr(code) not in "\n\t"),
     *range(0x7F, 0xA0),
+    0x061C,
+    *range(0x200E, 0x2010),
     *range(0x2028, 0x202F),
     *range(0x2066, 0x206A),
 )
@@ -88,11 +90,19 @@ def _writer(
 
 
 def as_text(event: LogEvent, encoding: str = "utf-8") -> str | None:
-    """A line as twistd writes it; lines that belong to it begin with a tab."""
-    line = formatEventAsClassicLogText(event)
+    """A line as twistd writes it; the lines of a traceback belong to it, and begin with a tab."""
+    line = formatEventAsClassicLogText(_on_one_line(event))
     if line is None:
         return None
     return line.translate(_HARMLESS).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _on_one_line(event: LogEvent) -> LogEvent:
+    """What a visitor says in two lines is one event; Twisted's older parts print tracebacks so."""
+    told = formatEvent(event)
+    if "\n" not in told or event.get("isError"):
+        return event
+    return {**event, "log_format": "{log_told}", "log_told": told.strip().replace("\n", "\\n")}
 
 
 def as_json(event: LogEvent) -> str:

@@ -289,7 +289,8 @@ SHOWN = (
 def test_what_a_visitor_says_is_no_order_to_a_terminal(journal: Journal) -> None:
     line = as_text(event(words=ORDERS))
     assert line is not None
-    assert line.endswith(f"User said: {SHOWN}\n\t\tx\n")  # what is not its first line is set in
+    assert line.endswith(f"User said: {SHOWN}\\n\tx\n")
+    assert line.count("\n") == 1
 
     (line,) = as_json(event(words=ORDERS)).splitlines()
     assert json.loads(line)["message"] == f"User said: {ORDERS}"
@@ -297,6 +298,41 @@ def test_what_a_visitor_says_is_no_order_to_a_terminal(journal: Journal) -> None
 
     JournalObserver(journal.path, pytest.fail)(event(words=ORDERS))
     assert journal.read()["MESSAGE"] == f"User said: {SHOWN}\n\tx"
+
+
+def test_every_letter_that_turns_the_line_around_is_shown() -> None:
+    """PropList.txt of Unicode 15.1, Bidi_Control."""
+    turns = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+    for code in turns:
+        line = as_text(event(words=chr(code))) or ""
+        assert line.endswith(f"User said: \\u{code:04x}\n")
+        assert as_json(event(words=chr(code))).isascii()
+
+
+def test_a_traceback_keeps_its_lines_in_text() -> None:
+    written: list[str] = []
+    told = Logger("portero", observer=lambda it: written.append(as_text(it) or ""))
+    try:
+        raise ZeroDivisionError("one\ntwo")
+    except ZeroDivisionError:
+        told.failure("it {broke}", broke="b\nroke")
+    (line,) = written
+    first, *rest = line.removesuffix("\n").split("\n")
+    assert first.endswith(r"it b\nroke")
+    assert rest[0] == "\tTraceback (most recent call last):"
+    assert all(it.startswith("\t") for it in rest)
+
+
+def test_an_older_parts_error_keeps_its_lines_in_text() -> None:
+    written: list[str] = []
+
+    def keep(it: Any) -> None:
+        written.append(as_text(it) or "")
+
+    globalLogPublisher.addObserver(keep)
+    log.err(Failure(ZeroDivisionError("x")), "why")
+    globalLogPublisher.removeObserver(keep)
+    assert "\n\tTraceback" in "".join(written)
 
 
 def test_a_log_in_text_takes_what_its_encoding_does_not_know() -> None:
