@@ -23,7 +23,7 @@ from twisted.logger import (
     ILogObserver,
     LogEvent,
     LogLevel,
-    LogLevelFilterPredicate,
+    PredicateResult,
     eventAsText,
     formatEvent,
     formatEventAsClassicLogText,
@@ -71,9 +71,13 @@ def observer(
     log_format: str, environ: Mapping[str, str], stream: TextIO, journal: Path = JOURNAL
 ) -> ILogObserver:
     """Writes the log as `log_format` (log.format) wants it; `stream`: where text and JSON go."""
-    levels = LogLevelFilterPredicate(defaultLogLevel=LogLevel.debug)
-    levels.setLogLevelForNamespace(_NOISE, LogLevel.warn)
-    return FilteringLogObserver(_writer(log_format, environ, stream, journal), [levels])
+    return FilteringLogObserver(_writer(log_format, environ, stream, journal), [_is_news])
+
+
+def _is_news(event: LogEvent) -> Any:
+    """Not LogLevelFilterPredicate: that drops what has no level."""
+    noise = event.get("log_namespace") == _NOISE and _level(event) is LogLevel.info
+    return PredicateResult.no if noise else PredicateResult.maybe
 
 
 def _writer(

@@ -92,10 +92,14 @@ class _Logged(MultiService):
     def setServiceParent(self, parent: Any) -> None:
         """twistd asks its application for an observer after it has taken us into it."""
         super().setServiceParent(parent)  # type: ignore[no-untyped-call]
-        if self._twistd.get("syslog"):
-            return
-        observer = logs.observer(self._format, os.environ, self._stream())
-        parent.setComponent(ILogObserver, observer)
+        if not self._is_twistds_own():
+            observer = logs.observer(self._format, os.environ, self._stream())
+            parent.setComponent(ILogObserver, observer)
+
+    def _is_twistds_own(self) -> bool:
+        """Another way to log was asked for, or one that twistd refuses."""
+        refused = self._twistd.get("logfile") == "-" and not self._twistd.get("nodaemon")
+        return bool(self._twistd.get("syslog") or self._twistd.get("logger") or refused)
 
     def _stream(self) -> Any:
         """Where twistd would write to."""

@@ -108,9 +108,25 @@ def test_twistds_own_log_file_is_written_as_the_settings_want_and_rotated_by_sig
     assert ('"message": "before' in written[0]) == (log_format == "json")
 
 
-def test_who_wants_syslog_gets_it() -> None:
-    parent = {"syslog": True}
+@pytest.mark.parametrize("parent", [{"syslog": True}, {"logger": "x.y"}, {"logfile": "-"}])
+def test_what_twistd_is_told_of_the_log_is_up_to_twistd(
+    parent: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     given = SimpleNamespace(settings=Settings(), parent=parent)
     application = Application("portero")
     _Logged(Service(), given, None).setServiceParent(application)  # type: ignore[arg-type, no-untyped-call]
     assert application.getComponent(ILogObserver) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_daemon_without_a_log_file_writes_twistds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("signal.getsignal", lambda _: "taken")
+    given = SimpleNamespace(settings=Settings(), parent={"nodaemon": False})
+    application = Application("portero")
+    _Logged(Service(), given, None).setServiceParent(application)  # type: ignore[arg-type, no-untyped-call]
+    application.getComponent(ILogObserver)({"log_format": "hello", "log_time": 0.0})
+    assert "hello" in (tmp_path / "twistd.log").read_text()
