@@ -20,6 +20,7 @@ from typing import Any, Final, TextIO
 from twisted.logger import (
     FileLogObserver,
     FilteringLogObserver,
+    ILogFilterPredicate,
     ILogObserver,
     LogEvent,
     LogLevel,
@@ -28,7 +29,7 @@ from twisted.logger import (
     formatEvent,
     formatEventAsClassicLogText,
 )
-from zope.interface import implementer
+from zope.interface import implementer, provider
 
 from portero.limits import JOURNAL_SECONDS, LOG_MESSAGE_BYTES
 
@@ -74,6 +75,7 @@ def observer(
     return FilteringLogObserver(_writer(log_format, environ, stream, journal), [_is_news])
 
 
+@provider(ILogFilterPredicate)
 def _is_news(event: LogEvent) -> Any:
     """Not LogLevelFilterPredicate: that drops what has no level."""
     noise = event.get("log_namespace") == _NOISE and _level(event) is LogLevel.info
