@@ -212,6 +212,7 @@ REALTIME_CLOSE_SECONDS: Final = 2.0  # for the server's part of closing; then th
 # Beyond what the transport holds (64 KiB): 4 s of base64 audio/pcm. Later sound is no conversation.
 REALTIME_UNSENT_BYTES: Final = 256 * 1024
 REALTIME_EVENT_BYTES: Final = 1024 * 1024  # the largest, a session with its tools, is some 100 kB
+USAGE_COUNT: Final = 1_000_000  # tokens of a response; the largest context is 128,000 (1.3)
 REALTIME_RESPONSES_WAITING: Final = 4  # more to say at once than this is a fault of ours
 REALTIME_LINES_WAITING: Final = 8  # lines held back for a late transcription: 4 turns
 REALTIME_RECONNECT_SECONDS: Final = 6.0  # then people hang up; the visitor goes to the guard

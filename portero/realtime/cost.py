@@ -6,6 +6,7 @@ from dataclasses import astuple, dataclass
 from typing import Final
 
 from portero.config.prices import Prices
+from portero.limits import USAGE_COUNT
 from portero.realtime.events import CachedDetails, TokenDetails, TokenUsage
 
 AUDIO_TOKENS_PER_SECOND_IN: Final = 10  # a visitor's 100 ms are one token
@@ -51,35 +52,40 @@ def response_usage(usage: TokenUsage | None, *, heard_ms: float, spoken_ms: floa
         audio_tokens=spoken_ms / 1000 * AUDIO_TOKENS_PER_SECOND_OUT
     )
     return Usage(
-        text_in=tokens_in.text_tokens or 0,
-        audio_in=tokens_in.audio_tokens or 0,
-        image_in=tokens_in.image_tokens or 0,
-        cached_text=cached.text_tokens or 0,
-        cached_audio=cached.audio_tokens or 0,
-        cached_image=cached.image_tokens or 0,
-        text_out=tokens_out.text_tokens or 0,
-        audio_out=tokens_out.audio_tokens or 0,
+        text_in=_amount(tokens_in.text_tokens),
+        audio_in=_amount(tokens_in.audio_tokens),
+        image_in=_amount(tokens_in.image_tokens),
+        cached_text=_amount(cached.text_tokens),
+        cached_audio=_amount(cached.audio_tokens),
+        cached_image=_amount(cached.image_tokens),
+        text_out=_amount(tokens_out.text_tokens),
+        audio_out=_amount(tokens_out.audio_tokens),
     )
 
 
 def transcription_usage(usage: TokenUsage) -> Usage:
     """Usage of one transcription: seconds or tokens, as its model is billed."""
     return Usage(
-        transcribed_seconds=usage.seconds or 0,
-        transcribed_in=usage.input_tokens or 0,
-        transcribed_out=usage.output_tokens or 0,
+        transcribed_seconds=_amount(usage.seconds),
+        transcribed_in=_amount(usage.input_tokens),
+        transcribed_out=_amount(usage.output_tokens),
     )
+
+
+def _amount(told: float | None) -> float:
+    """What a server has counted; a count that is none would spoil the sum of the whole day."""
+    return min(told, USAGE_COUNT) if told is not None and told > 0 else 0
 
 
 def cost_usd(usage: Usage, prices: Prices) -> float:
     """What `usage` costs, in USD (reference 8, "Formula")."""
     transcription = prices.transcription
     per_million = (
-        (usage.text_in - usage.cached_text) * prices.text_in
+        max(0, usage.text_in - usage.cached_text) * prices.text_in
         + usage.cached_text * prices.text_cached
-        + (usage.audio_in - usage.cached_audio) * prices.audio_in
+        + max(0, usage.audio_in - usage.cached_audio) * prices.audio_in
         + usage.cached_audio * prices.audio_cached
-        + (usage.image_in - usage.cached_image) * prices.image_in
+        + max(0, usage.image_in - usage.cached_image) * prices.image_in
         + usage.cached_image * prices.image_cached
         + usage.text_out * prices.text_out
         + usage.audio_out * prices.audio_out

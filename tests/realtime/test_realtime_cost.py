@@ -17,8 +17,10 @@ from portero.config.prices import (
     prices_of,
 )
 from portero.config.settings import PriceSettings, RealtimeSettings, TranscriptionSettings
+from portero.limits import USAGE_COUNT
 from portero.realtime import conversation as talk
-from portero.realtime.cost import Usage, cost_usd
+from portero.realtime.cost import Usage, cost_usd, response_usage, transcription_usage
+from portero.realtime.events import CachedDetails, TokenDetails, TokenUsage
 
 # The example of reference 4.1.
 COUNTED: dict[str, Any] = {
@@ -172,3 +174,36 @@ def test_an_unknown_model_has_no_price_and_an_unknown_transcription_is_free() ->
     words = TranscriptionSettings(model="somebody-elses")
     prices = session_prices(RealtimeSettings(model="gpt-realtime", transcription=words))
     assert prices == PRICES["gpt-realtime"]
+
+
+@pytest.mark.parametrize("wrong", [-1, -1e300, float("nan"), float("-inf")])
+def test_a_count_that_is_none_costs_nothing(wrong: float) -> None:
+    """What a server sends must not make the day's sum smaller, nor one that nobody can compare."""
+    cached = CachedDetails(text_tokens=wrong, audio_tokens=wrong, image_tokens=wrong)
+    details = TokenDetails(
+        text_tokens=wrong, audio_tokens=wrong, image_tokens=wrong, cached_tokens_details=cached
+    )
+    told = TokenUsage(
+        input_token_details=details,
+        output_token_details=details,
+        seconds=wrong,
+        input_tokens=wrong,
+        output_tokens=wrong,
+    )
+    assert response_usage(told, heard_ms=0, spoken_ms=0) == Usage()
+    assert transcription_usage(told) == Usage()
+
+
+@pytest.mark.parametrize("most", [USAGE_COUNT + 1, 1e300, float("inf")])
+def test_a_count_beyond_every_context_is_cut(most: float) -> None:
+    told = TokenUsage(output_token_details=TokenDetails(audio_tokens=most), seconds=most)
+    assert response_usage(told, heard_ms=0, spoken_ms=0).audio_out == USAGE_COUNT
+    assert transcription_usage(told).transcribed_seconds == USAGE_COUNT
+    told = TokenUsage(output_token_details=TokenDetails(audio_tokens=USAGE_COUNT - 1))
+    assert response_usage(told, heard_ms=0, spoken_ms=0).audio_out == USAGE_COUNT - 1
+
+
+def test_a_server_whose_cache_holds_more_than_came_earns_nobody_money() -> None:
+    usage = Usage(text_in=10, cached_text=999, cached_audio=999, cached_image=999)
+    prices = Prices(4, 0, 0, 32, 0, 0, 5, 0)
+    assert cost_usd(usage, prices) == 0
