@@ -161,6 +161,7 @@ WHATSAPP_STOP_SECONDS: Final = 300.0  # a token or account that is refused is le
 WHATSAPP_ANSWER_BYTES: Final = 64 * 1024  # an answer is below 1 kB
 WHATSAPP_PARAMETER_CHARS: Final = 60  # of the body's 1024; longer is no name but a message
 WEBHOOK_BODY_BYTES: Final = 3 * 1024 * 1024  # Meta's largest; a tap is below 2 kB
+WEBHOOK_CONNECTIONS: Final = 128  # twice WEBHOOK_WAITING: those that bring a body, or its 503
 WEBHOOK_WAITING: Final = 64  # bodies being worked off; then 503, and WhatsApp tells again
 WEBHOOK_KEPT_SECONDS: Final = 8 * 24 * 3600.0  # 3.2: repeats come for up to 7 days
 WEBHOOK_CLOCK_SECONDS: Final = 5.0  # Meta's clock against ours, and its whole seconds
@@ -298,7 +299,7 @@ CONSOLE_READERS: Final = 16  # of /v1/events at one time; a terminal of an opera
 CONSOLE_HEARTBEAT_SECONDS: Final = 10.0  # so that who reads knows that the daemon lives
 CONSOLE_LINES_WAITING: Final = 1_000  # for one reader that does not read: 100 talking calls, 10 s
 CONSOLE_CONNECTIONS: Final = 32  # to /health and /metrics: a Prometheus or two, a load balancer
-CONSOLE_REQUEST_SECONDS: Final = 10.0  # scrape_timeout of Prometheus; a question takes 10 ms
+HTTP_REQUEST_SECONDS: Final = 10.0  # scrape_timeout of Prometheus; a question takes 10 ms
 CONTROL_CONNECTIONS: Final = 64  # CONSOLE_READERS, and commands; the unit gives 8,192 files
 CONTROL_LOOK_SECONDS: Final = 10.0  # whether its file is still there: as a status in the unit
 LOG_MESSAGE_BYTES: Final = 48 * 1024  # LineMax= of journald.conf(5); with room below a datagram's

@@ -14,12 +14,12 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from portero.console import connections
 from portero.console.control import ControlApp
 from portero.console.house import House
 from portero.errors import PorteroError
 from portero.limits import CONTROL_CONNECTIONS, CONTROL_LOOK_SECONDS, SOCKET_PATH_BYTES
 from portero.messages import text
+from portero.registry import connections
 
 MODE: Final = 0o660
 

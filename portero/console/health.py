@@ -14,10 +14,10 @@ from twisted.protocols.policies import WrappingFactory
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
-from portero.console import connections
 from portero.console.house import House
 from portero.console.metrics import Metrics
 from portero.limits import CONSOLE_CONNECTIONS
+from portero.registry import connections
 
 
 def make_factory(house: House, metrics: Metrics, reactor: Any) -> WrappingFactory:

@@ -10,16 +10,16 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from klein import Klein
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
+from twisted.protocols.policies import WrappingFactory
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource
-from twisted.web.server import Site
 
 from portero.config.residents import WhatsAppSettings
 from portero.doorman.record import Store
@@ -35,11 +35,12 @@ from portero.doorman.whatsappevents import (
 )
 from portero.doorman.whatsappmessages import read_payload
 from portero.errors import PorteroError
-from portero.limits import WEBHOOK_BODY_BYTES, WEBHOOK_WAITING
+from portero.limits import WEBHOOK_BODY_BYTES, WEBHOOK_CONNECTIONS, WEBHOOK_WAITING
 from portero.messages import text
 from portero.registry import questions
+from portero.registry.connections import make_factory
 from portero.registry.questions import Taken, Tap
-from portero.registry.site import BoundedRequest, quiet_site
+from portero.registry.site import BoundedRequest
 
 # What a resident is told after a tap that does not count; others learn nothing.
 _TOLD: Final = {
@@ -91,9 +92,9 @@ class Webhook:
         resource: IResource = self._app.resource()
         return resource
 
-    def site(self) -> Site:
+    def site(self, reactor: Any) -> WrappingFactory:
         """A factory to listen with; a proxy with a public certificate goes before it."""
-        return quiet_site(self.resource(), _WebhookRequest)
+        return make_factory(self.resource(), WEBHOOK_CONNECTIONS, reactor, _WebhookRequest)
 
     def close(self) -> None:
         """Stop what is still being worked off."""

@@ -98,7 +98,7 @@ class ResidentsDesk:
             language_of=language_of,
             now=time.time,
         )
-        site = self._webhook.site()
+        site = self._webhook.site(reactor)
         self._port = listen(
             "doorman.webhook.port",
             lambda: reactor.listenTCP(where.port, site, interface=where.interface),

@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 
 from portero.console.health import HealthApp, make_factory
 from portero.console.metrics import Metrics
-from portero.limits import CONSOLE_CONNECTIONS, CONSOLE_REQUEST_SECONDS, REGISTRY_BODY_BYTES
+from portero.limits import CONSOLE_CONNECTIONS, HTTP_REQUEST_SECONDS, REGISTRY_BODY_BYTES
 
 
 class Watched:
@@ -192,9 +192,9 @@ def test_who_takes_too_long_to_ask_is_let_go(factory: Any) -> None:
     visitor, dripping = Visitor(factory), Visitor(factory)
     for byte in b"GET /heal":
         dripping.sends(bytes([byte]))
-        factory.wrappedFactory.reactor.advance(CONSOLE_REQUEST_SECONDS / 10)
+        factory.wrappedFactory.reactor.advance(HTTP_REQUEST_SECONDS / 10)
     assert not visitor.transport.disconnected
-    factory.wrappedFactory.reactor.advance(CONSOLE_REQUEST_SECONDS / 10)
+    factory.wrappedFactory.reactor.advance(HTTP_REQUEST_SECONDS / 10)
     assert visitor.transport.disconnected
     assert dripping.transport.disconnected
 
@@ -203,7 +203,7 @@ def test_who_does_not_take_the_answer_is_let_go(factory: Any) -> None:
     visitor = Visitor(factory)
     assert b" 200 " in visitor.sends(b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n")
     assert not visitor.transport.disconnected
-    factory.wrappedFactory.reactor.advance(CONSOLE_REQUEST_SECONDS)
+    factory.wrappedFactory.reactor.advance(HTTP_REQUEST_SECONDS)
     assert visitor.transport.disconnected
 
 

@@ -299,7 +299,7 @@ def porteros() -> Site:
         language_of=nothing,
         now=time.time,
     )
-    return webhook.site()
+    return webhook.site(reactor)
 
 
 @pytest_twisted.ensureDeferred

@@ -20,6 +20,7 @@ from treq.testing import StubTreq
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.logger import globalLogPublisher
 from twisted.python.failure import Failure
@@ -29,8 +30,10 @@ from portero.doorman.whatsapp import Question
 from portero.doorman.whatsappevents import Tapped, Told, Typed, read_events, signed
 from portero.errors import PorteroError
 from portero.limits import (
+    HTTP_REQUEST_SECONDS,
     WEBHOOK_BODY_BYTES,
     WEBHOOK_CLOCK_SECONDS,
+    WEBHOOK_CONNECTIONS,
     WEBHOOK_ID_CHARS,
     WEBHOOK_WAITING,
 )
@@ -324,13 +327,27 @@ def test_a_body_that_is_too_long_is_cut_off(
     bench: WhatsAppBench, length: int | None, cut: bool
 ) -> None:
     size = length or WEBHOOK_BODY_BYTES + 1
-    site, transport = bench.webhook.site(), StringTransport()
+    site, transport = bench.webhook.site(Clock()), StringTransport()
     channel: Any = site.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
     channel.makeConnection(transport)
     channel.dataReceived(
         b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (PATH.encode(), size + cut)
     )
     channel.dataReceived(b"x" * size)
-    assert transport.disconnecting is cut
+    assert transport.disconnecting  # after its one question, answered or not
     assert transport.value()[:12] == (b"" if cut else b"HTTP/1.1 401")
     channel.connectionLost(Failure(ConnectionDone()))
+
+
+def test_only_so_many_are_connected_and_none_for_long(bench: WhatsAppBench) -> None:
+    clock = Clock()
+    site = bench.webhook.site(clock)
+    address = IPv4Address("TCP", "127.0.0.1", 1)
+    transports = [StringTransport() for _ in range(WEBHOOK_CONNECTIONS)]
+    for transport in transports:
+        channel = site.buildProtocol(address)
+        channel.makeConnection(transport)
+        channel.dataReceived(b"POST ")
+    assert site.buildProtocol(address) is None
+    clock.advance(HTTP_REQUEST_SECONDS)
+    assert all(transport.disconnecting for transport in transports)

@@ -1,4 +1,4 @@
-"""Connections to the console: few at a time, one question each, and none that keeps us waiting."""
+"""Connections to a web site: few at a time, one question each, and none that keeps us waiting."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from twisted.web.http import HTTPChannel
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource
 
-from portero.limits import CONSOLE_REQUEST_SECONDS
+from portero.limits import HTTP_REQUEST_SECONDS
 from portero.registry.site import BoundedRequest, quiet_site
 
 
-def make_factory(resource: IResource, most: int, reactor: Any) -> WrappingFactory:
+def make_factory(
+    resource: IResource, most: int, reactor: Any, request: type[BoundedRequest] = BoundedRequest
+) -> WrappingFactory:
     """What to listen with: `most` connections at a time, any more are closed at once."""
-    site = quiet_site(resource, BoundedRequest)
+    site = quiet_site(resource, request)
     site.protocol = _OneQuestion  # type: ignore[assignment]
-    site.timeOut = CONSOLE_REQUEST_SECONDS
+    site.timeOut = HTTP_REQUEST_SECONDS
     site.reactor = reactor
     return _FewConnections(site, most)
 
@@ -39,10 +41,10 @@ class _FewConnections(WrappingFactory):
 
 
 class _OneQuestion(HTTPChannel):
-    """CONSOLE_REQUEST_SECONDS for the whole question, and as many to take an answer that has ended.
+    """HTTP_REQUEST_SECONDS for the whole question, and as many to take an answer that has ended.
 
     One question each, for those that come one behind the other are all answered before the first
-    answer is read: a few bytes would cost us as many lists of calls.
+    answer is read: a few bytes would cost us as many answers.
     """
 
     def checkPersistence(self, request: Any, version: bytes) -> bool:
@@ -53,7 +55,7 @@ class _OneQuestion(HTTPChannel):
         """A byte now and then buys no time."""
 
     def requestDone(self, request: IRequest) -> None:
-        self.setTimeout(CONSOLE_REQUEST_SECONDS)  # type: ignore[no-untyped-call]
+        self.setTimeout(HTTP_REQUEST_SECONDS)  # type: ignore[no-untyped-call]
         super().requestDone(request)  # type: ignore[no-untyped-call]
 
     def timeoutConnection(self) -> None:
