@@ -134,4 +134,4 @@ def test_the_audiosocket_port_is_taken(tmp_path: Path) -> None:
 def test_a_database_that_can_not_be_used(tmp_path: Path, where: str) -> None:
     (tmp_path / "a-folder").mkdir()
     file = write(tmp_path, registry={"url": f"sqlite:///{tmp_path}/{where}"})
-    check(run(tmp_path, file), "registry.url", "can't be used")
+    check(run(tmp_path, file), "registry.url", where, "no se puede usar")
