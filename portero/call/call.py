@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 from twisted.internet.defer import CancelledError, Deferred, succeed
-from twisted.internet.interfaces import IReactorTime
 
 from portero import messages
 from portero.asterisk.error import (
@@ -20,11 +15,10 @@ from portero.asterisk.error import (
     AMICommandFailure,
 )
 from portero.asterisk.fastagi import FastAGIProtocol
-from portero.asterisk.managerservice import ManagerService
 from portero.call.actions import VisitorActions
 from portero.call.agent import Agent
 from portero.call.arrival import Arrival
-from portero.call.budget import Spent, is_spent, nothing_spent
+from portero.call.budget import is_spent
 from portero.call.calllog import CallLog
 from portero.call.doors import CallDoors
 from portero.call.fallback import Fallback
@@ -41,45 +35,20 @@ from portero.call.outcome import (
     ToResident,
     VisitorGone,
 )
-from portero.call.prompts import Prompts
+from portero.call.parts import Parts
 from portero.call.recorder import HIDDEN, CallRecorder
 from portero.call.recording import Recording
 from portero.call.residentcall import join_resident
 from portero.call.setup import session_prices, session_setup
 from portero.call.talk import Talk
+from portero.call.telling import tell_by_manager, tell_by_session
 from portero.call.toolrunner import ToolRunner
-from portero.config.settings import GuardSettings, Settings, TenantSettings
-from portero.doorman import CallFacts, Doorman
+from portero.config.settings import GuardSettings, TenantSettings
+from portero.doorman import CallFacts
 from portero.doorman.keys import Typed
-from portero.feed import Feed
 from portero.limits import TOOL_CALLS_WAITING
-from portero.media import MediaService
-from portero.realtime.client import RealtimeConnection, RealtimeListener
 from portero.realtime.conversation import Conversation
 from portero.records import CallRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the daemon lends to a call; `now`: seconds of the epoch.
-
-    `keep` is handed the record of each call that is over. `limits_told`: the day on which it was
-    last logged that a tenant's limit is reached.
-    """
-
-    settings: Settings
-    manager: ManagerService
-    media: MediaService
-    doorman: Doorman
-    prompts: Prompts
-    connect: Callable[[RealtimeListener], Deferred[RealtimeConnection]]
-    clock: IReactorTime
-    now: Callable[[], float] = time.time
-    feed: Feed = field(default_factory=Feed)
-    keep: Callable[[CallRecord], None] = lambda record: None
-    spent: Spent = nothing_spent
-    limits_told: dict[str, date] = field(default_factory=dict)
-
 
 # Endings after which nobody is served by keypad: the call is over for us.
 _SHUTDOWN: Final = "shutdown"
@@ -220,10 +189,7 @@ class Call:
             self._doorman.close()
             self.agent.close()
             self._tell_end(outcome)
-        if self._left:
-            await self._tell_by_manager(outcome)
-        else:
-            await self._tell_dialplan(outcome)
+        await self._tell_dialplan(outcome)
         self._agi.finish()
         return outcome
 
@@ -405,25 +371,16 @@ class Call:
             away.callback(met)
 
     async def _tell_dialplan(self, outcome: Outcome) -> None:
-        """Set PORTERO_STATUS and PORTERO_REASON (allowed on a dead channel), and let go."""
+        guard = self.tenant.guard
         try:
-            await self._agi.setVariable("PORTERO_STATUS", outcome.status.value)
-            await self._agi.setVariable("PORTERO_REASON", outcome.reason)
-            if outcome.status is Status.COMPLETED:
-                await self._agi.hangup()
-            elif outcome.reason == _SHUTDOWN and self.tenant.guard is not None:
-                self._log.info("to the guard at {extension}", extension=self.tenant.guard.extension)
-                await leave_to_guard(self._agi, self.tenant.guard)
-        except AGICommandFailure as error:
-            self._log.debug("nobody to tell the outcome: {error}", error=error)
-
-    async def _tell_by_manager(self, outcome: Outcome) -> None:
-        """Likewise, while Dial keeps the session: the dialplan reads it when that is over."""
-        told = {"PORTERO_STATUS": outcome.status.value, "PORTERO_REASON": outcome.reason}
-        try:
-            for name, value in told.items():
-                await self._parts.manager.setVar(self._arrival.channel, name, value)
-        except AMICommandFailure as error:
+            if self._left:
+                await tell_by_manager(self._parts.manager, self._arrival.channel, outcome)
+                return
+            await tell_by_session(self._agi, outcome)
+            if outcome.reason == _SHUTDOWN and guard is not None:
+                self._log.info("to the guard at {extension}", extension=guard.extension)
+                await leave_to_guard(self._agi, guard)
+        except (AGICommandFailure, AMICommandFailure) as error:
             self._log.debug("nobody to tell the outcome: {error}", error=error)
 
     # -- how it ends

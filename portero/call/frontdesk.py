@@ -14,9 +14,10 @@ from twisted.logger import Logger
 from portero.asterisk.error import AGICommandFailure
 from portero.asterisk.fastagi import FastAGIProtocol
 from portero.call.arrival import Arrival, read_arrival
-from portero.call.call import Call, Parts
+from portero.call.call import Call
 from portero.call.calllog import CallLog
 from portero.call.outcome import Outcome, Status
+from portero.call.parts import Parts
 from portero.call.recorder import begun
 from portero.config.settings import TenantSettings
 from portero.config.tenants import find_tenant
