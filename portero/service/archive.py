@@ -74,7 +74,7 @@ class Archive:
     def close(self) -> None:
         """Nothing is saved any more: tell what could not be."""
         while self._unsaved:
-            self._lost(self._unsaved.popleft(), self.trouble)
+            self._lost(self._unsaved.popleft(), self.trouble or "the registry did not answer")
 
     async def _save_all(self) -> None:
         late = bool(self.trouble)

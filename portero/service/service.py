@@ -27,7 +27,12 @@ from portero.console.console import Console
 from portero.doorman.askways import AnswerBoard
 from portero.errors import PorteroError
 from portero.feed import Feed
-from portero.limits import PRUNE_SECONDS, STATUS_SECONDS, STOP_SECONDS
+from portero.limits import (
+    PRUNE_SECONDS,
+    REGISTRY_BUSY_SECONDS,
+    STATUS_SECONDS,
+    STOP_SECONDS,
+)
 from portero.media import MediaService
 from portero.messages import text
 from portero.records import CallRecord
@@ -321,8 +326,9 @@ class PorteroService(Service):
         await self._generations.close()
         self._prompts.clean()
         await self._embedded.stop()
-        with suppress(PatienceLost):
-            await self._archive.save().addTimeout(STOP_SECONDS, self._reactor)
+        with suppress(PatienceLost):  # a database that is locked is waited for, and then some
+            patience = REGISTRY_BUSY_SECONDS + STOP_SECONDS
+            await self._archive.save().addTimeout(patience, self._reactor)
         self._archive.close()
         if self._registry is not None:
             self._registry.close()

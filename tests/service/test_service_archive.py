@@ -198,6 +198,18 @@ def test_who_stops_waits_for_the_record_that_is_being_saved(
     bench.archive.close()
 
 
+def test_a_registry_that_never_answers_is_told_as_such(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.house, "run", lambda *_, **__: Deferred())
+    bench.archive.keep(a_call("c1", NOW, 2))
+    with capturedLogs() as logs:
+        bench.archive.close()
+    assert [(event["call"], event["why"]) for event in logs] == [
+        ("c1", "the registry did not answer")
+    ]
+
+
 def test_a_call_that_ends_while_the_registry_counts_is_not_left_out(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
