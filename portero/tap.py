@@ -97,7 +97,12 @@ class _Logged(MultiService):
             parent.setComponent(ILogObserver, observer)
 
     def _is_twistds_own(self) -> bool:
-        """Another way to log was asked for, or one that twistd refuses."""
+        """Another way to log was asked for, or one that twistd refuses; or it is not twistd.
+
+        `twist` (`python -m twisted`) stays in the foreground, and asks its application for nothing.
+        """
+        if "nodaemon" not in self._twistd:
+            return True
         refused = self._twistd.get("logfile") == "-" and not self._twistd.get("nodaemon")
         return bool(self._twistd.get("syslog") or self._twistd.get("logger") or refused)
 

@@ -108,9 +108,18 @@ def test_twistds_own_log_file_is_written_as_the_settings_want_and_rotated_by_sig
     assert ('"message": "before' in written[0]) == (log_format == "json")
 
 
-@pytest.mark.parametrize("parent", [{"syslog": True}, {"logger": "x.y"}, {"logfile": "-"}])
+@pytest.mark.parametrize(
+    "parent",
+    [
+        {"nodaemon": 1, "syslog": True},
+        {"nodaemon": 1, "logger": "x.y"},
+        {"nodaemon": 0, "logfile": "-"},
+        {"reactor": "epoll"},  # twist: `python -m twisted portero`
+        None,
+    ],
+)
 def test_what_twistd_is_told_of_the_log_is_up_to_twistd(
-    parent: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    parent: dict[str, object] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     given = SimpleNamespace(settings=Settings(), parent=parent)
