@@ -12,8 +12,16 @@ from databases import KINDS, empty_database
 from disks import Disk
 from hypothesis import settings
 
+from portero.helping import speak
+
 settings.register_profile("portero", derandomize=True, deadline=None)
 settings.load_profile("portero")
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """click speaks English again, whatever language the test before asked in."""
+    speak("en")
 
 
 @pytest.fixture(params=KINDS)

@@ -99,6 +99,9 @@ class ControlSocket:
         before = os.umask(0o777 & ~MODE)  # nobody else's, not even before the chmod
         try:
             self._port = self._reactor.listenUNIX(os.fspath(self._path), self._factory, mode=MODE)
+        except CannotListenError:
+            self._factory.doStop()  # Twisted started it before it tried, and leaves it so
+            raise
         finally:
             os.umask(before)
 

@@ -339,8 +339,10 @@ def test_a_file_that_is_no_socket_is_left_alone(house: House, path: Path) -> Non
 
 def test_a_folder_that_is_not_there_is_named(house: House, tmp_path: Path) -> None:
     wanted = tmp_path / "gone" / "control.sock"
+    timers = set(real_reactor.getDelayedCalls())
     with pytest.raises(PorteroError, match=rf"{wanted} \(No such file or directory\)"):
         ControlSocket(house, wanted, "en", real_reactor).start()
+    assert set(real_reactor.getDelayedCalls()) == timers, "a clock that nobody will stop"
 
 
 def test_a_path_that_the_system_can_not_hold_is_named(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,12 +48,18 @@ def certificate() -> PrivateCertificate:
     return PrivateCertificate.loadPEM(signed.public_bytes(encoding) + private)
 
 
+def timers() -> Counter[str]:
+    """How many there are of each kind: one that others wind up anew is the same one."""
+    functions = (call.func for call in reactor.getDelayedCalls())
+    return Counter(getattr(it, "__qualname__", repr(it)) for it in functions)
+
+
 @contextlib.asynccontextmanager
 async def listening(
     tls: PrivateCertificate | None = None,
 ) -> AsyncIterator[tuple[Server, Target, int]]:
     """A server on loopback, and a check that nothing of ours outlives it."""
-    calls, readers = set(reactor.getDelayedCalls()), set(reactor.getReaders())
+    calls, readers = timers(), set(reactor.getReaders())
     server = Server()
     factory = WebSocketServerFactory(reactor=reactor)
     factory.protocol = lambda: server
@@ -68,7 +75,7 @@ async def listening(
     await port.stopListening()
     if server.connected:
         await server.gone
-    assert set(reactor.getDelayedCalls()) <= calls
+    assert timers() <= calls
     assert set(reactor.getReaders()) <= readers
 
 
