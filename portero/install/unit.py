@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Final
 
 PROGRAM: Final = "/opt/venvs/portero/bin/twistd"
@@ -10,13 +11,13 @@ FOLDER: Final = "/etc/portero"
 
 
 def unit_file(shipped: str, program: str, folder: str) -> str:
-    """The unit for another `program` (a path of twistd) and another folder of settings."""
-    run, settings = f"ExecStart={PROGRAM} ", f" -c {FOLDER}/config.yaml\n"
+    """The unit for another `program` (a path of twistd, with `portero` beside it) and another folder of settings."""
+    bin, settings = f"={PurePosixPath(PROGRAM).parent}/", f" -c {FOLDER}/config.yaml\n"
     credentials = f":{FOLDER}/credentials\n"
-    for part in (run, settings, credentials):
-        assert shipped.count(part) == 1, part
+    for part, count in ((bin, 2), (settings, 2), (credentials, 1)):  # to start, and to reload
+        assert shipped.count(part) == count, part
     return (
-        shipped.replace(run, f"ExecStart={_escaped(program)} ")
+        shipped.replace(bin, f"={_escaped(str(PurePosixPath(program).parent))}/")
         .replace(settings, f" -c {_escaped(folder)}/config.yaml\n")
         .replace(credentials, f":{folder.replace('%', '%%')}/credentials\n")
     )

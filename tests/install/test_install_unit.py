@@ -93,9 +93,10 @@ def test_the_start_needs_no_secret() -> None:
 def test_other_paths_are_put_in() -> None:
     text = unit_file(shipped().unit, "/opt/po rtero/100%/twistd", "/srv/portero")
     assert r"ExecStart=/opt/po\x20rtero/100%%/twistd -n " in text
-    assert " -c /srv/portero/config.yaml\n" in text
+    assert text.count(" -c /srv/portero/config.yaml\n") == 2
     assert "LoadCredential=portero:/srv/portero/credentials\n" in text
-    assert PROGRAM not in text
+    assert r"ExecReload=/opt/po\x20rtero/100%%/portero reload " in text
+    assert str(Path(PROGRAM).parent) not in text
     assert unit_file(shipped().unit, PROGRAM, "/etc/portero") == shipped().unit
 
 

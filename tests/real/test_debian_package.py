@@ -175,11 +175,16 @@ async def test_a_reload_of_half_a_config_keeps_the_old_one(place: PackagedHouse)
     whole, pid, since = config.read_text(), place.pid, len(place.machine.journal("portero"))
 
     config.write_text(whole + "tenants: [\n")
-    place.machine.run("systemctl", "reload", "portero")
+    refused = place.machine.run("systemctl", "reload", "portero", check=False)
+    assert refused.returncode != 0
+    assert place.state() == "active"
     await place.logged("/etc/portero/config.yaml", since=since)
     config.write_text(whole)
     place.machine.run("systemctl", "reload", "portero")
     await place.logged("settings read again", since=since)
+    twice = len(place.machine.journal("portero"))
+    place.machine.run("systemctl", "kill", "--signal=SIGHUP", "portero")  # by hand, as ever
+    await place.logged("settings read again", since=twice)
 
     assert (place.state(), place.pid) == ("active", pid)
     assert "Traceback" not in place.machine.journal("portero")[since:]
