@@ -11,13 +11,16 @@ FOLDER: Final = "/etc/portero"
 
 
 def unit_file(shipped: str, program: str, folder: str) -> str:
-    """The unit for another `program` (a path of twistd, with `portero` beside it) and another folder of settings."""
-    bin, settings = f"={PurePosixPath(PROGRAM).parent}/", f" -c {FOLDER}/config.yaml\n"
+    """The unit for another `program` and another folder of settings.
+
+    program: a path of twistd; `portero` is beside it, as pip puts them.
+    """
+    programs, settings = f"={PurePosixPath(PROGRAM).parent}/", f" -c {FOLDER}/config.yaml\n"
     credentials = f":{FOLDER}/credentials\n"
-    for part, count in ((bin, 2), (settings, 2), (credentials, 1)):  # to start, and to reload
+    for part, count in ((programs, 2), (settings, 2), (credentials, 1)):  # to start, and to reload
         assert shipped.count(part) == count, part
     return (
-        shipped.replace(bin, f"={_escaped(str(PurePosixPath(program).parent))}/")
+        shipped.replace(programs, f"={_escaped(str(PurePosixPath(program).parent))}/")
         .replace(settings, f" -c {_escaped(folder)}/config.yaml\n")
         .replace(credentials, f":{folder.replace('%', '%%')}/credentials\n")
     )
