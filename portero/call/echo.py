@@ -17,7 +17,12 @@ from portero.asterisk.managerservice import ManagerService
 from portero.call.calllog import CallLog
 from portero.call.leg import Leg
 from portero.errors import NoRoom
-from portero.limits import ECHO_CALL_SECONDS, ECHO_LISTEN_SECONDS, LEG_SECONDS
+from portero.limits import (
+    ECHO_CALL_SECONDS,
+    ECHO_LISTEN_SECONDS,
+    ECHO_TONE_SECONDS,
+    LEG_SECONDS,
+)
 from portero.media import MediaService
 from portero.media.echo import CHIRP_SECONDS, Comparison, chirp, compare
 from portero.waiting import Happening
@@ -35,7 +40,7 @@ class EchoResult:
     outcome: done; no_call (Asterisk made the call, or nobody could, and no AGI session came);
     failed (`why`: Asterisk refused); no_port; no_leg (Dial came to nothing); busy (another test).
     originated: ami, or nobody: then somebody else has to (`asterisk -rx`). frames_in: what came
-    over the leg; sound: how like it was.
+    over the leg, also of the tone that Asterisk plays at last; sound: how like ours it came back.
     """
 
     outcome: str
@@ -137,6 +142,9 @@ class EchoTest:
             stream.play(SCRIPT, chirp(self._media.session))
             stream.end_item(SCRIPT)
             await deferLater(self._clock, CHIRP_SECONDS + ECHO_LISTEN_SECONDS)
+            if not stream.stats.frames_in:
+                await deferLater(self._clock, ECHO_TONE_SECONDS)
+                heard.clear()  # of the tone it only counts whether it came
         except PatienceLost:
             return EchoResult("no_leg")
         finally:

@@ -145,26 +145,27 @@ TEXTS: Final[dict[str, Wording]] = {
         "chan_rtp (or chan_audiosocket)? /var/log/asterisk/full says why Dial() failed.",
     ),
     "doctor_echo_nothing": Wording(
-        "No llegó nada de Asterisk: o su sonido no llega a media.host, o el de portero no llega "
-        "allá y no hay qué devolver.",
-        "Nothing came from Asterisk: either its sound does not get to media.host, or portero's "
-        "does not get there and there is nothing to send back.",
+        "No llegó nada de Asterisk, ni el tono que toca al final: su sonido no llega a media.host.",
+        "Nothing came from Asterisk, not even the tone that it plays at the end: its sound does "
+        "not get to media.host.",
     ),
     "doctor_cure_echo_nothing": Wording(
-        "Revise media.host (la dirección de portero que Asterisk alcanza) y abra en el cortafuegos "
-        "los puertos UDP de media.ports (hacia portero) y de rtp.conf (hacia Asterisk).",
+        "Revise media.host (la dirección de portero que Asterisk alcanza) y abra hacia portero, en "
+        "el cortafuegos, los puertos UDP de media.ports. [portero-doctor] debe ser el de "
+        "extensions_portero.conf.",
         "Check media.host (the address of portero that Asterisk can reach) and open the UDP ports "
-        "of media.ports (towards portero) and of rtp.conf (towards Asterisk) in the firewall.",
+        "of media.ports towards portero in the firewall. [portero-doctor] must be that of "
+        "extensions_portero.conf.",
     ),
     "doctor_echo_silent": Wording(
         "Asterisk se oye aquí ({frames_in} tramas), pero lo que portero manda no se oye allá.",
         "Asterisk is heard here ({frames_in} frames), but what portero sends is not heard there.",
     ),
     "doctor_cure_echo_silent": Wording(
-        "Abra los puertos RTP de Asterisk (rtp.conf) para portero; con media.format: slin16 "
-        "pruebe también slin o ulaw.",
-        "Open Asterisk's RTP ports (rtp.conf) to portero; with media.format: slin16 try slin or "
-        "ulaw too.",
+        "Abra hacia Asterisk, en su cortafuegos, los puertos UDP de rtp.conf; con media.format: "
+        "slin16 pruebe también slin o ulaw.",
+        "Open the UDP ports of rtp.conf towards Asterisk in its firewall; with media.format: "
+        "slin16 try slin or ulaw too.",
     ),
     "doctor_echo_garbled": Wording(
         "Lo que vuelve no es lo que se mandó (parecido {likeness}): otro formato, u otro sonido.",

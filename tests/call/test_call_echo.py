@@ -14,7 +14,7 @@ from twisted.internet.task import Clock
 from portero.asterisk.error import AMICommandFailure, AMIPermissionDenied
 from portero.call.echo import SCRIPT, EchoResult, EchoTest
 from portero.config.settings import MediaSettings
-from portero.limits import ECHO_CALL_SECONDS, ECHO_LISTEN_SECONDS
+from portero.limits import ECHO_CALL_SECONDS, ECHO_LISTEN_SECONDS, ECHO_TONE_SECONDS
 from portero.media import MediaService
 from portero.media.echo import CHIRP_SECONDS
 
@@ -128,7 +128,8 @@ def test_the_sound_is_listened_for_until_it_must_have_come(house: House) -> None
     (dialled,) = channel.dials
     stream = next(iter(house.media._beat.streams))
     stream.set_remote("127.0.0.1", 9)
-    house.clock.advance(CHIRP_SECONDS + ECHO_LISTEN_SECONDS - 0.1)
+    house.clock.advance(CHIRP_SECONDS + ECHO_LISTEN_SECONDS)
+    house.clock.advance(ECHO_TONE_SECONDS - 0.1)
     assert came == []
     house.clock.advance(0.2)
     dialled.ended.callback("0")

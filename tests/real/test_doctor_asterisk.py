@@ -329,6 +329,14 @@ async def test_no_sound_comes_back(room: Room) -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_asterisk_is_heard_and_hears_nothing(room: Room) -> None:
+    """Instead of Echo(), which sends nothing to somebody from whom nothing comes."""
+    half(room, "Set(TIMEOUT(absolute)=5)", "Wait(20)")
+    found = await room.finds("doctor_echo_silent", "media.echo")
+    assert found.values["frames_in"] > 25
+
+
+@pytest_twisted.ensureDeferred
 async def test_another_sound_comes_back(room: Room) -> None:
     half(room, "Playtones(440)", "Wait(20)")
     assert (await room.finds("doctor_echo_garbled", "media.echo")).level is Level.RED
