@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal
 
 import click
@@ -25,14 +26,22 @@ _QUESTIONS: Final = {
     "--gate": "init_ask_gate",
     "--gate-id": "init_ask_gate_id",
     "--gate-name": "init_ask_gate_name",
-    "--gate-url": "init_ask_gate_url",
+    "--gate-url": "init_ask_gate_request",
     "--gate-user": "init_ask_gate_user",
     "--gate-kind": "init_ask_gate_kind",
     "--gate-extension": "init_ask_gate_extension",
     "--gate-context": "init_ask_gate_context",
-    "--gate-secret-file": "init_ask_gate_secret",
+    "--gate-secret-file": "init_ask_gate_header",
     "--openai-key-file": "init_ask_openai_key",
     "--ami-secret-file": "init_ask_ami_secret",
+}
+# What an option asks for hangs on the driver here.
+_QUESTIONS_OF: Final = {
+    ("hikvision", "--gate-url"): "init_ask_gate_device",
+    ("hikvision", "--gate-secret-file"): "init_ask_gate_password",
+    ("dtmf", "--gate-secret-file"): "init_ask_gate_digits",
+    ("backend", "--gate-url"): "init_ask_gate_backend",
+    ("backend", "--gate-secret-file"): "init_ask_gate_token",
 }
 _CHOICES: Final = {
     "none": "init_choice_none",
@@ -98,8 +107,13 @@ class Asker:
         default: str | None = None,
         *,
         hidden: bool = False,
+        driver: str = "",
     ) -> str:
-        """An answer of `kind`, as `wrong` knows them; what is the default passes as it is."""
+        """An answer of `kind`, as `wrong` knows them; what is the default passes as it is.
+
+        driver: of the gate that is asked about, where one is.
+        """
+        question = _QUESTIONS_OF.get((driver, option), _QUESTIONS[option])
         value = given.strip() if given is not None else None
         while True:
             if value is not None:
@@ -113,7 +127,7 @@ class Asker:
                 if default is None:
                     self._tell(option, text("init_missing", self.language))
                 return default or ""
-            value = self._prompt(option, default or "", hidden)
+            value = self._prompt(question, default or "", hidden)
             if not value and default is None:
                 self._tell(option, text("init_missing", self.language))
                 value = None
@@ -129,7 +143,7 @@ class Asker:
             given = self.list_of(option)
 
     def list_of(self, option: str) -> tuple[str, ...]:
-        asked = self._prompt(option, "", False)
+        asked = self._prompt(_QUESTIONS[option], "", False)
         return tuple(part for part in asked.replace(",", " ").split() if part)
 
     def confirm(self, option: str, given: bool | None) -> bool:
@@ -148,10 +162,12 @@ class Asker:
         )
         return str(asked)
 
-    def _prompt(self, option: str, default: str, hidden: bool) -> str:
-        question = text(_QUESTIONS[option], self.language)
+    def _prompt(self, question: str, default: str, hidden: bool) -> str:
         asked = click.prompt(
-            question, default=default, hide_input=hidden, show_default=bool(default) and not hidden
+            text(question, self.language),
+            default=default,
+            hide_input=hidden,
+            show_default=bool(default) and not hidden,
         )
         return str(asked).strip()
 
@@ -242,19 +258,20 @@ def _gate(given: Given, asker: Asker) -> GateAnswers | None:
     url = user = extension = secret = ""
     context = "from-internal"
     kind: Literal["door", "barrier"] = given.gate_kind or "door"
+    get = partial(asker.get, driver=driver)
     match driver:
         case "hikvision":
-            url = asker.get("--gate-url", "device", given.gate_url)
-            user = asker.get("--gate-user", "user", given.gate_user, "portero")
+            url = get("--gate-url", "device", given.gate_url)
+            user = get("--gate-user", "user", given.gate_user, "portero")
             if given.gate_kind is None and asker.choose("--gate-kind", None, KINDS) == "barrier":
                 kind = "barrier"
-            secret = asker.get("--gate-secret-file", "password", given.gate_secret, hidden=True)
+            secret = get("--gate-secret-file", "password", given.gate_secret, hidden=True)
         case "dtmf":
-            secret = asker.get("--gate-secret-file", "digits", given.gate_secret, hidden=True)
+            secret = get("--gate-secret-file", "digits", given.gate_secret, hidden=True)
         case "webhook" | "backend":
-            url = asker.get("--gate-url", "url", given.gate_url)
-            secret = asker.get("--gate-secret-file", "header", given.gate_secret, "", hidden=True)
+            url = get("--gate-url", "url", given.gate_url)
+            secret = get("--gate-secret-file", "header", given.gate_secret, "", hidden=True)
         case "asterisk":
-            extension = asker.get("--gate-extension", "extension", given.gate_extension)
-            context = asker.get("--gate-context", "context", given.gate_context, context)
+            extension = get("--gate-extension", "extension", given.gate_extension)
+            context = get("--gate-context", "context", given.gate_context, context)
     return GateAnswers(driver, gate, name, url, user, kind, extension, context, secret)

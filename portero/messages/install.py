@@ -57,8 +57,16 @@ TEXTS: Final[dict[str, Wording]] = {
     "init_choice_barrier": Wording("pluma", "a barrier"),
     "init_ask_gate_id": Wording("Nombre corto de la puerta", "Short name of the gate"),
     "init_ask_gate_name": Wording("Cómo la llama la gente", "What people call it"),
-    "init_ask_gate_url": Wording(
-        "Su dirección (https://192.0.2.20)", "Its address (https://192.0.2.20)"
+    "init_ask_gate_device": Wording(
+        "Dirección del equipo (https://192.0.2.20)", "Address of the device (https://192.0.2.20)"
+    ),
+    "init_ask_gate_request": Wording(
+        "Dirección que abre (http://192.0.2.20/relay/1)",
+        "Address that opens it (http://192.0.2.20/relay/1)",
+    ),
+    "init_ask_gate_backend": Wording(
+        "Dirección de su sistema (https://backend.example/)",
+        "Address of your system (https://backend.example/)",
     ),
     "init_ask_gate_user": Wording("Usuario en el equipo", "User on the device"),
     "init_ask_gate_kind": Wording("Qué mueve", "What it moves"),
@@ -68,9 +76,21 @@ TEXTS: Final[dict[str, Wording]] = {
     "init_ask_gate_context": Wording(
         "Contexto del plan de marcado de esa extensión", "Dialplan context of that extension"
     ),
-    "init_ask_gate_secret": Wording(
-        "Su contraseña, código de tonos o encabezado Authorization (no se ve al escribir)",
-        "Its password, code of tones or Authorization header (not shown as you type)",
+    "init_ask_gate_password": Wording(
+        "Contraseña de ese usuario (no se ve al escribir)",
+        "That user's password (not shown as you type)",
+    ),
+    "init_ask_gate_digits": Wording(
+        "Tonos que abren, como *9 (no se ven al escribir)",
+        "Tones that open it, such as *9 (not shown as you type)",
+    ),
+    "init_ask_gate_header": Wording(
+        "Encabezado Authorization que pide (vacío: ninguno; no se ve al escribir)",
+        "Authorization header that it wants (empty: none; not shown as you type)",
+    ),
+    "init_ask_gate_token": Wording(
+        "Clave de la Backend API (vacío: ninguna; no se ve al escribir)",
+        "Token of the Backend API (empty: none; not shown as you type)",
     ),
     "init_ask_openai_key": Wording(
         "Clave de OpenAI (no se ve al escribir)", "OpenAI key (not shown as you type)"

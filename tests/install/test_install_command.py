@@ -446,6 +446,30 @@ def test_questions_have_defaults_and_wrong_answers_are_told_at_once(house: NewHo
     assert "\nwrite = call,reporting,originate\n" in house.read("/etc/asterisk/manager_custom.conf")
 
 
+@pytest.mark.parametrize(
+    ("driver", "typed", "asked"),
+    [
+        ("hikvision", ("https://h", "", "", "s3cret"), {"Address of the device", "That user's"}),
+        ("dtmf", ("00*",), {"Tones that open it"}),
+        ("webhook", ("http://h/relay/1", ""), {"Address that opens it", "Authorization header"}),
+        ("backend", ("http://h/", ""), {"Address of your system", "Token of the Backend API"}),
+        ("asterisk", ("700", ""), {"Extension that opens the gate"}),
+    ],
+)
+def test_a_gate_is_asked_for_in_its_own_words(
+    house: NewHouse, driver: str, typed: tuple[str, ...], asked: set[str]
+) -> None:
+    known = ("--name", "Los Robles", "--guard-context", "from-internal", "--no-call-residents")
+    gate = ("--gate", driver, "--gate-id", "main_gate", "--gate-name", "Main entrance")
+    answers = "\n".join((*typed, "", "", ""))  # and the AMI secret, and what is written
+    result = house.init(*FULL, *known, *gate, typed=answers)
+    assert result.exit_code == 0, result.output
+    words = ("Address of the device", "Address that opens it", "Address of your system")
+    words += ("That user's", "Tones that open it", "Authorization header")
+    words += ("Token of the Backend API", "Extension that opens the gate")
+    assert {word for word in words if word in result.output} == asked
+
+
 def test_a_no_writes_nothing(house: NewHouse) -> None:
     before = house.files()
     result = house.init(*FULL, "--no-call-residents", typed="\n\n\nn\n")
