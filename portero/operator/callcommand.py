@@ -27,7 +27,7 @@ from portero.errors import PorteroError
 from portero.operator.client import DaemonAway, Refused
 from portero.operator.commands import tell
 from portero.operator.desk import CONFIG, JSON, Desk, command_of_operator, desk_of
-from portero.operator.lines import Line, check_voice, read_script
+from portero.operator.lines import Line, check_voice, read_script, spoken_to
 from portero.operator.originate import Origin, check
 from portero.operator.tailing import line as told_line
 from portero.operator.visit import Conversation, Happened, Phone, Watch, begin
@@ -205,7 +205,8 @@ class _Visit:
             speaking.cancel()
 
     async def _speak(self, visitor: Visitor, reactor: Any) -> None:
-        voice = Voice.in_threads_of(reactor)
+        language = spoken_to(self.desk.loaded.settings, self.origin.exten.removeprefix(_DID))
+        voice = Voice.in_threads_of(reactor, language=language)
         talk = Conversation(visitor, reactor)
 
         async def say(line: Line) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from portero.config.settings import Settings
 from portero.errors import PorteroError
 from portero.limits import CONFIG_BYTES_MAX, VISIT_LINES
 from portero.messages import text
@@ -46,6 +47,13 @@ def _line(item: Any, number: int, file: Path, language: str) -> Line:
     if isinstance(item, str | int) and str(item).strip():
         return Line(str(item).strip())
     raise PorteroError(text("visit_script_line", language, file=file, number=number))
+
+
+def spoken_to(settings: Settings, number: str) -> str:
+    """The language (a tag such as es-MX) of whoever answers that extension or DID."""
+    numbers = {it: one for one in settings.tenants for it in (*one.extensions, *one.dids)}
+    tenant = numbers.get(number)
+    return (tenant.language if tenant else "") or settings.realtime.language
 
 
 def check_voice(lines: Sequence[Line] | None, language: str) -> None:

@@ -1,4 +1,4 @@
-"""A Spanish voice for both stand-ins: synthesised off the reactor's thread, and kept."""
+"""A voice for both stand-ins: synthesised off the reactor's thread, and kept."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class Voice:
     """Turns lines into samples; ``elsewhere`` runs a job that may block, e.g. in a thread.
 
     The pauses between words are kept under ``VOICE_PAUSE_MS``, so that a line is one turn to a
-    speech detector. ``speed`` and ``pitch`` are factors (py-nanotts: 0.2 to 5 and 0.5 to 2), so
-    that agent and visitor can sound unlike.
+    speech detector. ``language``: English for en…, else Spanish. ``speed`` and ``pitch`` are
+    factors (py-nanotts: 0.2 to 5 and 0.5 to 2), so that agent and visitor can sound unlike.
     """
 
     def __init__(
         self,
         elsewhere: Elsewhere,
         *,
-        language: str = "es-ES",
+        language: str = "es-MX",
         speed: float = 1.0,
         pitch: float = 1.0,
     ) -> None:
         self._elsewhere = elsewhere
-        self._language = language
+        self._language = "en-US" if language.lower().startswith("en") else "es-ES"
         self._speed = speed
         self._pitch = pitch
         self._synthesising = Lock()  # the library's engine is one for the process
@@ -49,11 +49,17 @@ class Voice:
 
     @classmethod
     def in_threads_of(
-        cls, reactor: IReactorThreads, *, speed: float = 1.0, pitch: float = 1.0
+        cls,
+        reactor: IReactorThreads,
+        *,
+        language: str = "es-MX",
+        speed: float = 1.0,
+        pitch: float = 1.0,
     ) -> Voice:
         """A voice that works in the thread pool of ``reactor``."""
         pool = reactor.getThreadPool()
-        return cls(partial(deferToThreadPool, reactor, pool), speed=speed, pitch=pitch)
+        elsewhere = partial(deferToThreadPool, reactor, pool)
+        return cls(elsewhere, language=language, speed=speed, pitch=pitch)
 
     def render(self, text: str, sound: Sound | None = None, *, rate: int) -> Deferred[Samples]:
         """The samples of a line at ``rate`` Hz: its sound if it has one, else ``text`` spoken.

@@ -13,11 +13,12 @@ from click.testing import CliRunner
 from twisted.internet.task import Clock
 
 from portero.cli import main
+from portero.config.settings import Settings, TenantSettings
 from portero.errors import PorteroError
 from portero.limits import VISIT_HEARD_SECONDS, VISIT_LINES
 from portero.media.rtp import RtpPacket, build_rtp, parse_rtp
 from portero.operator import originate, visitor
-from portero.operator.lines import Line, check_voice, read_script
+from portero.operator.lines import Line, check_voice, read_script, spoken_to
 from portero.operator.originate import Origin, asterisk_console, check, console_originate
 from portero.operator.visitor import FORMAT, Visitor
 
@@ -206,3 +207,16 @@ def test_what_is_wrong_is_told_before_anything_is_dialled(
     done = CliRunner().invoke(main, ["call", *arguments], env=environ)
     assert done.exit_code in (1, 3)
     assert says in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "language"), [("7000", "en-US"), ("555", "en-US"), ("8000", "es-MX"), ("1", "es-MX")]
+)
+def test_the_visitor_speaks_as_he_is_spoken_to(number: str, language: str) -> None:
+    settings = Settings(
+        tenants=(
+            TenantSettings(id="oaks", extensions=("7000",), dids=("555",), language="en-US"),
+            TenantSettings(id="robles", extensions=("8000",)),
+        )
+    )
+    assert spoken_to(settings, number) == language

@@ -183,3 +183,15 @@ def test_a_session_keeps_what_it_heard(audio_format: dict[str, object]) -> None:
     assert len(heard) == 24_000
     middle = slice(2000, -2000)
     assert np.std(heard[middle] - expected[middle]) < np.std(expected) / 30
+
+
+def test_english_is_spoken_by_another_voice() -> None:
+    def speak(language: str) -> Samples:
+        out: list[Samples] = []
+        Voice(maybeDeferred, language=language).render("Good evening.", rate=8000).addCallback(
+            out.append
+        )
+        return out[0]
+
+    assert len(speak("en-US")) != len(speak("es-MX"))
+    assert np.array_equal(speak("es-ES"), speak("es-MX"))
