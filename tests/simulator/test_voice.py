@@ -186,9 +186,10 @@ def test_a_session_keeps_what_it_heard(audio_format: dict[str, object]) -> None:
 
 
 def test_english_is_spoken_by_another_voice() -> None:
+    """Spelled out in Spanish, as it is written, the sentence takes longer."""
     came: list[Samples] = []
-    for language in ("es-MX", "es-ES", "en-US"):
+    for language in ("es-MX", "en-US"):
         voice = Voice(maybeDeferred, language=language)
         voice.render("Good evening.", rate=8000).addCallback(came.append)
-    mexican, spanish, english = map(len, came)
-    assert mexican == spanish != english
+    spanish, english = map(len, came)
+    assert spanish > 1.2 * english, (spanish, english)
