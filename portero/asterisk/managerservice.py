@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import deferLater
@@ -81,6 +81,7 @@ class ManagerService(AMIActions, AMIEvents, Service):
         self._on_login = on_login
         self._ami: AMIProtocol | None = None
         self._staying: Deferred[None] = succeed(None)
+        self._resting: Deferred[None] = succeed(None)
         self._ready: list[Deferred[None]] = []
         self._failures = 0
         self._was_refused = False
@@ -131,6 +132,10 @@ class ManagerService(AMIActions, AMIEvents, Service):
             ready.errback(AMIDisconnected("the AMI service was stopped"))
         return stopped
 
+    def try_again(self) -> None:
+        """Do not wait for the next try: somebody may have mended what was wrong."""
+        self._resting.cancel()
+
     # -- one session after the other
 
     async def _stay(self) -> None:
@@ -153,7 +158,15 @@ class ManagerService(AMIActions, AMIEvents, Service):
             else:
                 delay = AMI_RETRY_SECONDS
                 self._log.warn("AMI at {ami}: the session has ended", ami=self._address)
-            await deferLater(self._clock, delay)
+            await self._rest(delay)
+
+    async def _rest(self, seconds: float) -> None:
+        self._resting = deferLater(self._clock, seconds)
+        try:
+            await self._resting
+        except CancelledError:
+            if not self.running:  # it was stopService, and not try_again
+                raise
 
     async def _one_session(self) -> None:
         """Connect, log in, and return when the session has ended; raises if it comes to none."""

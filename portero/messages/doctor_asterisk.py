@@ -349,8 +349,8 @@ TEXTS: Final[dict[str, Wording]] = {
         "portero {version} is running, but: {why}",
     ),
     "doctor_cure_daemon_trouble": Wording(
-        "Arregle lo que sale en rojo; luego: portero status",
-        "Mend what is red; then: portero status",
+        "Arregle lo que sale en rojo; luego: portero reload && portero status",
+        "Mend what is red; then: portero reload && portero status",
     ),
     "doctor_daemon_none": Wording(
         "portero no está en marcha: el doctor prueba en su lugar.",

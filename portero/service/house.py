@@ -83,10 +83,14 @@ class DaemonHouse:
         return await self.archive.record(call_id)
 
     async def reload(self) -> Reloaded:
-        """Read the settings again; not while stopping, when nobody is left to serve by them."""
+        """Read the settings again, and ask an AMI at once that would be asked later.
+
+        Not while stopping, when nobody is left to serve by them.
+        """
         if self.draining.begun:
             return self._not_now()
         self.supervisor.reloading()
+        self.manager.try_again()
         try:
             return self.generations.reload()
         finally:  # systemd waits for it, whatever came of it

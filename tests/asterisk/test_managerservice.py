@@ -189,6 +189,24 @@ def test_after_a_refusal_it_waits_minutes_and_says_what_to_check() -> None:
     daemon.stop()
 
 
+def test_who_has_mended_it_need_not_wait() -> None:
+    daemon = Daemon()
+    daemon.start()
+    daemon.side.refuses()
+    daemon.clock.advance(0)
+    daemon.service.try_again()
+    assert daemon.asterisk.tries == 2
+    daemon.side.refuses()
+    daemon.clock.advance(0)
+    assert daemon.tries_after(AMI_REFUSED_SECONDS) == 0  # as after any refusal in a row
+    daemon.service.try_again()
+    daemon.side.lets_in()
+    assert daemon.service.connected
+    daemon.service.try_again()
+    assert daemon.service.connected
+    daemon.stop()
+
+
 def test_what_came_before_a_refusal_does_not_prolong_its_wait() -> None:
     daemon = Daemon()
     daemon.asterisk.up = False

@@ -135,3 +135,25 @@ async def test_half_a_file_changes_nothing(house: Gatehouse, ami: AmiProbe, keep
     await house.greeted(ami, visit)
     assert (await house.ended(ami, visit))["Status"] == "COMPLETED"
     await house.nothing_is_left(ami)
+
+
+@pytest_twisted.ensureDeferred
+async def test_who_has_mended_asterisk_need_not_wait_for_the_next_login(
+    house: Gatehouse, ami: AmiProbe
+) -> None:
+    users = house.asterisk.directory / "etc" / "manager_portero.conf"
+    right = users.read_text()
+    users.write_text(right.replace("[portero]", "[gone]"))
+    try:
+        house.asterisk.cli("manager reload")
+        await house.start(logged_in=False)
+        await house.daemon.logged("next try in 120 s")
+    finally:
+        users.write_text(right)
+        house.asterisk.cli("manager reload")
+    os.kill(house.pid, signal.SIGHUP)
+    await house.daemon.logged("logged in as portero")
+    visit = await house.visit(ami)
+    await house.greeted(ami, visit)
+    assert (await house.ended(ami, visit))["Status"] == "COMPLETED"
+    await house.nothing_is_left(ami)
