@@ -27,7 +27,7 @@ SAID = sorted(
     }
 )
 """Commands of systemd's that are named in the prose."""
-UNIT = "[Service]\nExecStart=sleep 1000\n"
+UNIT = "[Service]\nExecStart=sleep 1000\nExecReload=true\n"
 CALL = "5f2c00aa11bb"
 KEY = "sk-canary\n"
 DEVICE = "127.0.0.1:18443"
