@@ -83,6 +83,7 @@ async def test_an_upgrade_keeps_what_is_peoples_and_lets_the_visitor_finish(
     assert residents
     assert rows(place, "SELECT version_num FROM alembic_version") == [["0002"]]
     kept, before = machine.run("sh", "-c", KEPT).stdout, place.pid
+    machine.path("/etc/portero/portero.schema.json").write_text("{}")  # an older one
     since = len(machine.journal("portero"))
     house.agent_does(agent(), said(), agent())
     visitor = await house.visit(place.ami)
