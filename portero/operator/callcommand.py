@@ -205,7 +205,9 @@ class _Visit:
             speaking.cancel()
 
     async def _speak(self, visitor: Visitor, reactor: Any) -> None:
-        language = spoken_to(self.desk.loaded.settings, self.origin.exten.removeprefix(_DID))
+        number = self.origin.exten
+        did = number.removeprefix(_DID) if number.startswith(_DID) else ""
+        language = spoken_to(self.desk.loaded.settings, did=did, extension=number)
         voice = Voice.in_threads_of(reactor, language=language)
         talk = Conversation(visitor, reactor)
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from portero.config.settings import Settings
+from portero.config.tenants import find_tenant
 from portero.errors import PorteroError
 from portero.limits import CONFIG_BYTES_MAX, VISIT_LINES
 from portero.messages import text
@@ -49,10 +50,9 @@ def _line(item: Any, number: int, file: Path, language: str) -> Line:
     raise PorteroError(text("visit_script_line", language, file=file, number=number))
 
 
-def spoken_to(settings: Settings, number: str) -> str:
-    """The language (a tag such as es-MX) of whoever answers that extension or DID."""
-    numbers = {it: one for one in settings.tenants for it in (*one.extensions, *one.dids)}
-    tenant = numbers.get(number)
+def spoken_to(settings: Settings, *, did: str = "", extension: str = "") -> str:
+    """The language (a tag such as es-MX) of whoever answers that DID or extension."""
+    tenant = find_tenant(settings, variable="", url_tenant="", did=did, extension=extension)
     return (tenant.language if tenant else "") or settings.realtime.language
 
 

@@ -210,13 +210,19 @@ def test_what_is_wrong_is_told_before_anything_is_dialled(
 
 
 @pytest.mark.parametrize(
-    ("number", "language"), [("7000", "en-US"), ("555", "en-US"), ("8000", "es-MX"), ("1", "es-MX")]
+    ("number", "language"),
+    [
+        ({"extension": "7000"}, "en-US"),
+        ({"did": "555"}, "en-US"),
+        ({"extension": "555"}, "es-MX"),  # another's extension, and not that DID
+        ({"extension": "1"}, "es-MX"),
+    ],
 )
-def test_the_visitor_speaks_as_he_is_spoken_to(number: str, language: str) -> None:
+def test_the_visitor_speaks_as_he_is_spoken_to(number: dict[str, str], language: str) -> None:
     settings = Settings(
         tenants=(
             TenantSettings(id="oaks", extensions=("7000",), dids=("555",), language="en-US"),
-            TenantSettings(id="robles", extensions=("8000",)),
+            TenantSettings(id="robles", extensions=("555",)),
         )
     )
-    assert spoken_to(settings, number) == language
+    assert spoken_to(settings, **number) == language
