@@ -37,7 +37,7 @@ from .sound_call import (
 from .speech import at_rate, prompt, synthetic
 from .visit import RECORD_RATE, originate_visit
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.by_ear]
 
 SINE_DB = 3.01  # a script's tone is measured by its peak, a level here is an RMS
 AGENT_DBFS = -15.0

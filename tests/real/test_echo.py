@@ -19,7 +19,7 @@ from .ami_probe import AmiProbe
 from .asterisk_server import AsteriskServer
 from .gatehouse import Gatehouse
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.by_ear]
 
 LEGS = [
     ("rtp", "slin16"),

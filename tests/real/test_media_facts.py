@@ -28,7 +28,7 @@ from .media_probe import (
 )
 from .visit import RECORD_RATE, TONE_DBFS, TONES, Visit, originate_visit
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.by_ear]
 
 BACK_SECONDS = 2.0
 BACK_DBFS = -18.0

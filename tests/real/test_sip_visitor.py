@@ -16,7 +16,7 @@ from .asterisk_server import AsteriskServer
 from .sip_visitor import RATES, SipVisitor
 from .speech import prompt, synthetic
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.by_ear]
 
 
 @pytest.mark.parametrize("codec", ["G722", "PCMU", "PCMA"])
