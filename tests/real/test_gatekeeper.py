@@ -416,6 +416,7 @@ async def test_a_database_that_is_gone_in_mid_call_keeps_the_gate_shut(
         ended = await house.ended(ami, visit, patience=40)
     finally:
         taken.close()
+    await visit.gone(ami)
     assert ended["Status"] == "COMPLETED"
     assert house.relay.pulses == []
     assert seconds_of_tone(visit.heard(), AGENT_AGAIN_HERTZ) > 0, "he was told"
@@ -483,6 +484,7 @@ async def test_a_duress_word_calls_the_guard_and_nobody_hears_of_it(
     await house.greeted(ami, visit)
     await ami.event("UserEvent", UserEvent="Guard", Extension="100")
     assert (await house.ended(ami, visit))["Status"] == "COMPLETED"
+    await visit.gone(ami)
     assert house.relay.pulses == []
     assert seconds_of_tone(visit.heard(), TONES["guard"]) == 0
     assert "duress" in {entry.kind for entry in house.written()}
