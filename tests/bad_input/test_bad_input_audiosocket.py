@@ -29,9 +29,7 @@ def wrong_uuid() -> bytes:
 
 
 @pytest_twisted.async_yield_fixture
-async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    # Of silence; 5 s otherwise.
-    monkeypatch.setattr("portero.media.audiosocketleg.AUDIOSOCKET_UUID_SECONDS", 0.5)
+async def place(tmp_path: Path) -> AsyncIterator[World]:
     port = free_tcp_port()
     media = {"leg": "audiosocket", "format": "slin16", "audiosocket_port": port}
     async with world(tmp_path, media=media) as made:
@@ -69,9 +67,13 @@ async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     ],
 )
 @pytest_twisted.ensureDeferred
-async def test_a_stranger_is_refused(place: World, stranger: partial[Stranger], why: str) -> None:
+async def test_a_stranger_is_refused(
+    place: World, monkeypatch: pytest.MonkeyPatch, stranger: partial[Stranger], why: str
+) -> None:
     async with calls_go_on(place):
-        await lost(await comes(place.audiosocket_port, stranger()))
+        with monkeypatch.context() as hurried:  # of silence; visitors have 5 s
+            hurried.setattr("portero.media.audiosocketleg.AUDIOSOCKET_UUID_SECONDS", 0.5)
+            await lost(await comes(place.audiosocket_port, stranger()))
         await place.trouble.only(REFUSED.format(why=f".*({why})"))
 
 

@@ -121,18 +121,20 @@ async def test_a_device_that_offers_no_digest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mood", "word"),
+    ("mood", "seconds", "word"),
     [
-        (DeviceMood.HTML, "doctor_device_no_isapi"),
-        (DeviceMood.BROKEN, "doctor_device_no_isapi"),
-        (DeviceMood.HANGING, "doctor_device_slow"),
+        (DeviceMood.HTML, 5, "doctor_device_no_isapi"),
+        (DeviceMood.BROKEN, 5, "doctor_device_no_isapi"),
+        (DeviceMood.HANGING, 0.5, "doctor_device_slow"),
     ],
 )
 @pytest_twisted.ensureDeferred
-async def test_a_device_that_answers_wrongly_or_not_at_all(mood: DeviceMood, word: str) -> None:
+async def test_a_device_that_answers_wrongly_or_not_at_all(
+    mood: DeviceMood, seconds: float, word: str
+) -> None:
     async with device() as server:
         server.mood = mood
-        found = await look({"main_gate": door(server, timeout=0.5)})
+        found = await look({"main_gate": door(server, timeout=seconds)})
     assert told(found) == [("gate.login", RED), OPENED]
     assert found[0].word == word
 
