@@ -13,7 +13,6 @@ import pytest_twisted
 from strangers import HTTP, RANDOM, SSH, TLS, Stranger, comes
 from world import World, calls_go_on, lost, world
 
-from portero.simulator.demo_daemon import free_tcp_port
 from portero.simulator.phone_leg import AudioSocketLeg
 from portero.simulator.phone_visit import Visit
 
@@ -31,10 +30,7 @@ def wrong_uuid() -> bytes:
 
 @pytest_twisted.async_yield_fixture
 async def place(tmp_path: Path) -> AsyncIterator[World]:
-    port = free_tcp_port()
-    media = {"leg": "audiosocket", "format": "slin16", "audiosocket_port": port}
-    async with world(tmp_path, media=media) as made:
-        made.audiosocket_port = port
+    async with world(tmp_path, media={"leg": "audiosocket", "format": "slin16"}) as made:
         yield made
 
 
