@@ -50,6 +50,7 @@ async def test_what_is_no_ami_is_told_and_tried_again(
     monkeypatch.setattr("portero.asterisk.manager.AMI_LOGIN_SECONDS", 1.0)  # 20 s of silence
     async with world(tmp_path, at_ami=stranger()) as place:
         await place.trouble.only(rf"^AMI at tcp:127\.0\.0\.1:\d+: .*({why}).*{CALL_AGAIN}")
+        monkeypatch.undo()  # Asterisk itself has the whole time
         visit = place.arrives()
         await place.gone(visit, "FAILED", "ami_down")
         await place.trouble.only(r"not taken: FAILED \(ami_down\)")

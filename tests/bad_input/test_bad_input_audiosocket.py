@@ -13,11 +13,11 @@ import pytest_twisted
 from strangers import HTTP, RANDOM, SSH, TLS, Stranger, comes
 from world import World, calls_go_on, lost, world
 
-from portero.simulator.demo_daemon import free_tcp_port
 from portero.simulator.phone_leg import AudioSocketLeg
 from portero.simulator.phone_visit import Visit
 
 REFUSED = r"^AudioSocket from 127\.0\.0\.1:\d+ refused: {why}"
+NO_UUID = "no UUID was sent"
 
 
 def message(kind: int, payload: bytes, length: int | None = None) -> bytes:
@@ -29,13 +29,8 @@ def wrong_uuid() -> bytes:
 
 
 @pytest_twisted.async_yield_fixture
-async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    # Of silence; 5 s otherwise.
-    monkeypatch.setattr("portero.media.audiosocketleg.AUDIOSOCKET_UUID_SECONDS", 0.5)
-    port = free_tcp_port()
-    media = {"leg": "audiosocket", "format": "slin16", "audiosocket_port": port}
-    async with world(tmp_path, media=media) as made:
-        made.audiosocket_port = port
+async def place(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path, media={"leg": "audiosocket", "format": "slin16"}) as made:
         yield made
 
 
@@ -44,15 +39,15 @@ async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     [
         (partial(Stranger, HTTP), "AudioSocket message of kind|AudioSocket message of .* too long"),
         (partial(Stranger, SSH), "AudioSocket message"),
-        (partial(Stranger, TLS), "no UUID was sent"),
+        (partial(Stranger, TLS), NO_UUID),
         (partial(Stranger, RANDOM), "AudioSocket message|its first message"),
         (partial(Stranger, wrong_uuid()), "no call waits for [0-9a-f-]{36}"),
         (partial(Stranger, message(0x12, bytes(640))), "its first message is of kind 0x12"),
         (partial(Stranger, message(0x01, bytes(15))), "kind 0x01 can't have 15 bytes"),
         (partial(Stranger, message(0x01, b"", 65535)), "message of 65535 bytes is too long"),
         (partial(Stranger, message(0x12, b"", 9600), endless=bytes(4096)), "first message"),
-        (partial(Stranger, b"\x01\x00"), "no UUID was sent"),
-        (Stranger, "no UUID was sent"),
+        (partial(Stranger, b"\x01\x00"), NO_UUID),
+        (Stranger, NO_UUID),
     ],
     ids=[
         "http",
@@ -69,9 +64,14 @@ async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     ],
 )
 @pytest_twisted.ensureDeferred
-async def test_a_stranger_is_refused(place: World, stranger: partial[Stranger], why: str) -> None:
+async def test_a_stranger_is_refused(
+    place: World, monkeypatch: pytest.MonkeyPatch, stranger: partial[Stranger], why: str
+) -> None:
     async with calls_go_on(place):
-        await lost(await comes(place.audiosocket_port, stranger()))
+        with monkeypatch.context() as hurried:
+            if why == NO_UUID:  # who says anything, and visitors, have 5 s
+                hurried.setattr("portero.media.audiosocketleg.AUDIOSOCKET_UUID_SECONDS", 0.5)
+            await lost(await comes(place.audiosocket_port, stranger()))
         await place.trouble.only(REFUSED.format(why=f".*({why})"))
 
 

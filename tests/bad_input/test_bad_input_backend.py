@@ -46,8 +46,8 @@ STEPS: tuple[Step, ...] = (
         (partial(Stranger, leaves=True), ""),
         (partial(Stranger, then=HEAD + b"\r\n", endless=b"x" * 4096), "the answer is too long"),
         (partial(Stranger, then=HEAD, endless=b"x" * 4096), ""),
-        (partial(Stranger, then=HEAD + b"\r\n["), r"did not answer in time \(1 s\)"),
-        (Stranger, r"did not answer in time \(1 s\)"),
+        (partial(Stranger, then=HEAD + b"\r\n["), r"did not answer in time \(3 s\)"),
+        (Stranger, r"did not answer in time \(3 s\)"),
     ],
     ids=[
         "html",
@@ -67,7 +67,7 @@ async def test_the_agent_is_told_and_the_call_goes_on(
 ) -> None:
     # A connection that may be used again; 4 s otherwise.
     monkeypatch.setattr("portero.doorman.backend.BACKEND_KEEPALIVE_SECONDS", 0.2)
-    async with world(tmp_path, *STEPS, doorman={"timeout": 1}) as place:
+    async with world(tmp_path, *STEPS, doorman={"timeout": 3}) as place:
         place.backend_door.next_meets(*(stranger() for _ in range(TRIES)))
         visit = await place.visitor()
         visit.say(SPEECH)

@@ -17,7 +17,7 @@ UNREACHABLE = r"no Realtime session: {why}.*check realtime\.url"
 
 @pytest_twisted.async_yield_fixture
 async def place(tmp_path: Path) -> AsyncIterator[World]:
-    async with world(tmp_path, realtime={"connect_timeout": 1}) as made:
+    async with world(tmp_path, realtime={"connect_timeout": 3}) as made:
         yield made
 
 
@@ -30,7 +30,7 @@ async def place(tmp_path: Path) -> AsyncIterator[World]:
         (partial(Stranger, then=RANDOM + b"\r\n\r\n"), "no connection to the Realtime server"),
         (partial(Stranger, leaves=True), "no connection to the Realtime server"),
         (partial(Stranger, endless=b"x" * 4096), "no connection to the Realtime server"),
-        (Stranger, "no connection to the Realtime server .*: no answer within 1 s"),
+        (Stranger, "no connection to the Realtime server .*: no answer within 3 s"),
     ],
     ids=["html", "404", "ssh", "random", "gone", "endless", "silence"],
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_twisted
 from strangers import RANDOM, SSH
-from world import calls_go_on, world
+from world import calls_go_on, until, world
 
 from portero.simulator.phone_leg import RtpLeg
 from portero.simulator.phone_visit import Visit
@@ -59,7 +59,8 @@ async def test_malformed_datagrams_from_asterisk_itself(tmp_path: Path) -> None:
         for datagram in MALFORMED:
             leg._write(datagram)
         await place.trouble.only(r"UnicastRTP/127\.0\.0\.1:\d+/c\(slin16\): dropped a datagram: ")
-        assert place.stats(0).malformed == len(MALFORMED)
+        stats = place.stats(0)
+        await until(lambda: stats.malformed == len(MALFORMED), lambda: stats)
 
 
 @pytest_twisted.ensureDeferred
@@ -72,8 +73,9 @@ async def test_datagrams_from_somebody_else(tmp_path: Path) -> None:
             await place.trouble.only(
                 r"dropped a datagram from 127\.0\.0\.1:\d+, which is not Asterisk at 127\.0\.0\.1:"
             )
-            assert place.stats(0).foreign == 20
-            assert place.stats(0).malformed == 0
+            stats = place.stats(0)
+            await until(lambda: stats.foreign == 20, lambda: stats)
+            assert stats.malformed == 0
 
 
 @pytest.mark.parametrize("from_asterisk", [True, False])

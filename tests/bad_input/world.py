@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import os
 import re
+import socket
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -30,7 +31,7 @@ from portero.registry.site import make_site
 from portero.registry.store import Registry
 from portero.service import PorteroService
 from portero.simulator.conversation_script import AgentLine, Script, Step, Tone
-from portero.simulator.demo_daemon import free_tcp_port, free_udp_ports
+from portero.simulator.demo_daemon import free_udp_ports
 from portero.simulator.phone import PhoneSide
 from portero.simulator.phone_agi import AgiUrl
 from portero.simulator.phone_ami import AMIUser
@@ -58,6 +59,15 @@ async def until(true: Callable[[], object], why_not: Callable[[], object]) -> No
     while not true():
         assert reactor.seconds() < deadline, why_not()
         await deferLater(reactor, 0.01)
+
+
+def free_tcp_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now, no two of them the same."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 async def nothing_beyond(before: Counter[str]) -> None:
@@ -169,8 +179,7 @@ class World:
         self.realtime_door = Door(RealtimeFactory(self.realtime, reactor))
         self.backend = Registry(f"sqlite:///{folder}/backend.db")
         self.backend_door = Door(make_site(self.backend, TOKEN))
-        self.agi_port = free_tcp_port()
-        self.audiosocket_port = 0
+        self.agi_port, self.audiosocket_port = free_tcp_ports(2)  # the doors have theirs already
         self._file = folder / "config.yaml"
         self._file.write_text(yaml.safe_dump(self._settings(folder, settings)))
         self.daemon = PorteroService(load(self._file, {}).settings, reactor)
@@ -185,7 +194,11 @@ class World:
                 "ami": ami,
                 "fastagi": {"port": self.agi_port, **changes.get("fastagi", {})},
             },
-            "media": {"ports": free_udp_ports(), **changes.get("media", {})},
+            "media": {
+                "ports": free_udp_ports(),
+                "audiosocket_port": self.audiosocket_port,
+                **changes.get("media", {}),
+            },
             "realtime": {"url": realtime, "api_key": API_KEY, **changes.get("realtime", {})},
             "doorman": {
                 "backend_url": f"http://127.0.0.1:{self.backend_door.number}",

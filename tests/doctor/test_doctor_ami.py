@@ -56,11 +56,13 @@ Serve = Callable[..., Bench]
 @pytest_twisted.async_yield_fixture
 async def serve(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Serve]:
     """Starts a stranger, and returns a bench whose AMI it is."""
-    monkeypatch.setattr(ami, "DOCTOR_BANNER_SECONDS", 0.05)
-    monkeypatch.setattr(ami, "DOCTOR_REACH_SECONDS", 0.5)
     ports = []
 
     def start(tls: bool = False, **how: Any) -> Bench:
+        if "greeting" not in how:  # who greets has all the time that there is
+            monkeypatch.setattr(ami, "DOCTOR_BANNER_SECONDS", 0.05)
+        if not how:
+            monkeypatch.setattr(ami, "DOCTOR_REACH_SECONDS", 0.5)
         factory = Factory.forProtocol(type("One", (Stranger,), how))
         port = reactor.listenTCP(0, factory, interface="127.0.0.1")  # type: ignore[attr-defined]
         ports.append(port)

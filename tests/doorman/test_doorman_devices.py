@@ -38,7 +38,7 @@ def pem(certificate: Any) -> str:
 
 async def open_door(devices: Devices, url: str, pinned: str | None = None) -> Acknowledgement:
     device = devices.device(url, "portero", SecretStr(PASSWORD), pinned)
-    settings = GateSettings(driver="hikvision", url=url, confirm=0.5)
+    settings = GateSettings(driver="hikvision", url=url)
     return await HikvisionGate(settings, device).open(ORDER)
 
 

@@ -92,11 +92,11 @@ def samples(packets: list[RtpPacket], kind: str = ">i2") -> npt.NDArray[np.int16
     return np.frombuffer(sound, kind).astype(np.int16)
 
 
-def open_sockets() -> int:
-    """How many sockets this process holds."""
+def open_sockets() -> set[str]:
+    """The sockets that this process holds."""
     gc.collect()
-    links = []
+    links = set()
     for number in os.listdir("/proc/self/fd"):
         with suppress(FileNotFoundError):
-            links.append(os.readlink(f"/proc/self/fd/{number}"))
-    return sum(link.startswith("socket:") for link in links)
+            links.add(os.readlink(f"/proc/self/fd/{number}"))
+    return {link for link in links if link.startswith("socket:")}

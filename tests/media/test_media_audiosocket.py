@@ -342,7 +342,7 @@ async def test_sound_over_tcp_and_nothing_left_behind() -> None:
     assert asterisk.received.endswith(HANGUP)
     sounds = [m for m in MessageParser().feed(asterisk.received) if any(m.payload)]
     assert [(m.kind, len(m.payload)) for m in sounds[:2]] == [(0x12, 640)] * 2
-    assert open_sockets() == before
+    assert open_sockets() <= before
 
 
 class Recorder(protocol.Protocol):

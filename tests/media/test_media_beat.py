@@ -456,13 +456,13 @@ def test_nothing_is_left_after_closing() -> None:
     before = open_sockets()
     with running() as (service, clock):
         streams = [service.open(lambda audio: None) for _ in range(10)]
-        assert open_sockets() == before + 10
+        assert len(open_sockets() - before) == 10
         for stream in streams[:5]:
             stream.close()
             stream.close()
-        assert open_sockets() == before + 5
+        assert len(open_sockets() - before) == 5
         beat(clock, 2)
-    assert open_sockets() == before
+    assert open_sockets() <= before
 
 
 def test_a_closed_stream_takes_no_more_sound() -> None:

@@ -185,12 +185,14 @@ async def test_a_reload_of_wrong_settings_fails(folder: Path, house: House, form
 async def test_a_stop_shows_who_is_still_inside_and_ends_with_the_daemon(
     folder: Path, house: House, control: ControlSocket
 ) -> None:
-    def drain() -> None:
-        deferLater(reactor, 0.7, lambda: Deferred.fromCoroutine(control.stop()))
+    def calls() -> list[CallRecord]:
+        deferLater(reactor, 0, lambda: Deferred.fromCoroutine(control.stop()))
+        return [STANDING]
 
-    house.drain = drain  # type: ignore[method-assign]
+    house.calls = calls  # type: ignore[method-assign]
     done = await beside(folder, "stop")
     assert done.exit_code == 0
+    assert house.asked == ["drain"]
     assert f"{STANDING.call_id} (lomas)" in done.stdout
     assert done.stdout.endswith("portero has stopped.\n")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest_twisted
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from leftovers import timers
 from realtime_server import Listener, Server
 
 from autobahn.twisted.websocket import WebSocketServerFactory
@@ -46,12 +46,6 @@ def certificate() -> PrivateCertificate:
         encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return PrivateCertificate.loadPEM(signed.public_bytes(encoding) + private)
-
-
-def timers() -> Counter[str]:
-    """How many there are of each kind: one that others wind up anew is the same one."""
-    functions = (call.func for call in reactor.getDelayedCalls())
-    return Counter(getattr(it, "__qualname__", repr(it)) for it in functions)
 
 
 @contextlib.asynccontextmanager

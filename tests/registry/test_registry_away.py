@@ -30,11 +30,16 @@ PATIENCE = 0.3
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a database on a PostgreSQL server; its limits are short ones."""
+    """The address of a database on a PostgreSQL server; a statement may not take long there."""
     monkeypatch.setattr("portero.registry.engine.REGISTRY_STATEMENT_SECONDS", PATIENCE)
-    monkeypatch.setattr("portero.registry.engine.REGISTRY_CUT_SECONDS", 4 * PATIENCE)
     with empty_database("postgresql", tmp_path) as url:
         yield url
+
+
+@pytest.fixture
+def soon_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor may a transaction, whatever the server does."""
+    monkeypatch.setattr("portero.registry.engine.REGISTRY_CUT_SECONDS", 4 * PATIENCE)
 
 
 def ask(connection: Connection, statement: str = "SELECT 1") -> Any:
@@ -125,6 +130,7 @@ def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up() -> No
     registry.close()
 
 
+@pytest.mark.usefixtures("soon_cut")
 def test_a_server_that_stops_without_a_word_is_cut_off(server: str) -> None:
     registry = Registry(server)
     stopped: list[int] = []
@@ -145,6 +151,7 @@ def test_a_server_that_stops_without_a_word_is_cut_off(server: str) -> None:
     registry.close()
 
 
+@pytest.mark.usefixtures("soon_cut")
 def test_one_that_has_stopped_while_nobody_asked_is_asked_again(server: str) -> None:
     registry = Registry(server)
     pid = registry.work(ask, "SELECT pg_backend_pid()")
