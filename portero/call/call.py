@@ -353,6 +353,7 @@ class Call:
         return False
 
     def _guard_answered(self) -> None:
+        self._log.debug("the guard has answered")
         self._met = True
         self.agent.close()
 

@@ -7,6 +7,7 @@ private directory over its ``/mnt``, and goes away with the process.
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import socket
@@ -23,6 +24,8 @@ FROM_ROOT = ["acl", "ccss", "cdr", "cel", "features", "indications", "pjproject"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 RTP_PORTS = 200
+FREE_PORTS = (12000, 18000)  # below Linux's own (ip_local_port_range: from 32768 on) and all RTP
+_given: set[tuple[socket.SocketKind, int]] = set()
 
 
 class NoAsterisk(Exception):
@@ -41,22 +44,27 @@ def find_root() -> Path:
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody has, and that nobody gets who asks for just any port.
+
+    It is taken later, and again and again: one of those that the kernel hands out may be somebody's
+    by then. The same one is not given twice.
+    """
+    ports = [it for it in range(*FREE_PORTS) if (kind, it) not in _given]
+    port = next(it for it in random.sample(ports, len(ports)) if _is_free(it, kind))
+    _given.add((kind, port))
+    return port
 
 
 def free_udp_range(size: int, first: int = 24000, last: int = 31000) -> int:
     """The start of so many free UDP ports in a row."""
     for start in range(first, last, size):
-        if all(_is_free(port) for port in range(start, start + size)):
+        if all(_is_free(port, socket.SOCK_DGRAM) for port in range(start, start + size)):
             return start
     raise NoAsterisk(f"no {size} free UDP ports in a row between {first} and {last}")
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def _is_free(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -13,33 +13,37 @@ from .daemon import MEDIA_PORTS, REPOSITORY
 from .gatehouse import Gatehouse
 
 SAMPLE = REPOSITORY / "etc" / "haproxy" / "portero.cfg"
-CHECK_SECONDS = 5.0  # two checks that fail, one second apart, and some patience
+CHECKS = "inter 1s fall 2 rise 1"
 
 
 class Balancer:
     """HAProxy, with the sample's addresses replaced by ours."""
 
     def __init__(self, folder: Path, daemons: list[dict[str, Any]]) -> None:
+        self.checks = CHECKS
         self.port = free_port()
         self._file = folder / "haproxy.cfg"
         self._log = folder / "haproxy.log"
+        self._daemons = daemons
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _write(self) -> None:
         text = SAMPLE.read_text()
-        for said, meant in self._replaced(daemons).items():
+        for said, meant in self._replaced().items():
             assert text.count(said) == 1, said
             text = text.replace(said, meant)
         self._file.write_text(
             f"global\n    log stdout format raw local0\ndefaults\n    log global\n{text}"
         )
-        self._process: subprocess.Popen[bytes] | None = None
 
-    def _replaced(self, daemons: list[dict[str, Any]]) -> dict[str, str]:
+    def _replaced(self) -> dict[str, str]:
         one, two = (
             f"127.0.0.1:{each['asterisk']['fastagi']['port']} port {each['console']['port']}"
-            for each in daemons
+            for each in self._daemons
         )
         return {
             "bind 127.0.0.1:4574": f"bind 127.0.0.1:{self.port}",
-            "check port 4576": "check",  # each of ours has a port of its own
+            f"check port 4576 {CHECKS}": f"check {self.checks}",  # each of ours has its own port
             "server one 10.0.0.11:4574": f"server one {one}",
             "server two 10.0.0.12:4574": f"server two {two}",
         }
@@ -50,6 +54,7 @@ class Balancer:
             return
         program = shutil.which("haproxy", path="/usr/sbin:/usr/bin:/sbin:/bin")
         assert program is not None
+        self._write()
         checked = subprocess.run([program, "-c", "-f", self._file], capture_output=True, text=True)
         assert checked.returncode == 0, checked.stderr
         assert "WARNING" not in checked.stderr, checked.stderr

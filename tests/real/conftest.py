@@ -11,8 +11,11 @@ from typing import NoReturn
 import pytest
 import pytest_twisted
 
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
+
 from . import visit
-from .ami_probe import AmiProbe, log_in
+from .ami_probe import PATIENCE, AmiProbe, log_in
 from .asterisk_server import AsteriskServer, NoAsterisk, find_root
 from .packaged_house import build
 
@@ -42,14 +45,23 @@ def asterisk(
 
 @pytest_twisted.async_yield_fixture
 async def ami(asterisk: AsteriskServer) -> AsyncIterator[AmiProbe]:
-    """The tests' own AMI session, with all rights; every channel is hung up afterwards."""
+    """The tests' own AMI session, with all rights; every channel has ended afterwards."""
     if not asterisk.running:
         asterisk.start()
     probe = await log_in(asterisk.ports.ami, "tester", "tester")
     yield probe
     if asterisk.running:
-        await probe.cli("channel request hangup all")
+        await nobody_is_left(probe)
     await probe.close()
+
+
+async def nobody_is_left(probe: AmiProbe) -> None:
+    """Hang up all channels; when they have gone they complain in no other test's time."""
+    await probe.cli("channel request hangup all")
+    deadline = reactor.seconds() + PATIENCE  # type: ignore[attr-defined]
+    while "0 active channels" not in (told := await probe.cli("core show channels count")):
+        assert reactor.seconds() < deadline, told  # type: ignore[attr-defined]
+        await deferLater(reactor, 0.02)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,8 @@ class DebianMachine:
         return self.run("systemctl", "show", "--value", "--property", what, unit).stdout.strip()
 
     def journal(self, unit: str) -> str:
-        """What a unit has logged."""
+        """What a unit has logged up to now."""
+        self.run("journalctl", "--sync")  # what was sent, journald may not have read yet
         return self.run("journalctl", "--no-pager", "-o", "cat", "-u", unit).stdout
 
 

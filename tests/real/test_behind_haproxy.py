@@ -17,7 +17,7 @@ from portero.registry.importing import import_file
 
 from .ami_probe import AmiProbe
 from .asterisk_server import AsteriskServer
-from .balanced import CHECK_SECONDS, Balancer, two_houses
+from .balanced import Balancer, two_houses
 from .gatehouse import AGENT_AGAIN_HERTZ, Gatehouse, agent, said, seconds_of_tone, tool
 from .visit import TONES, Visit
 
@@ -80,7 +80,7 @@ class Street:
     async def known(self, house: Gatehouse, state: str) -> None:
         """Wait until HAProxy sees it like that."""
         name = "one" if house is self.one else "two"
-        await house.until(lambda: self.balancer.state(name) == state, CHECK_SECONDS)
+        await house.until(lambda: self.balancer.state(name) == state)
 
     def kept(self) -> list[Any]:
         """The calls that are over, as the registry has them."""
@@ -158,7 +158,8 @@ async def test_a_daemon_that_drains_gets_no_more_calls_and_keeps_those_it_has(
 async def test_between_the_last_check_and_the_next_a_draining_daemon_says_busy(
     street: Street,
 ) -> None:
-    """HAProxy hears of it a second late: the guard gets who comes in between."""
+    """HAProxy hears of it late: the guard gets who comes in between."""
+    street.balancer.checks = "inter 60s fall 2 rise 1"
     await street.start(street.one)
     await street.visit(street.one)
     street.one.daemon.transport.signalProcess("TERM")  # type: ignore[union-attr]

@@ -30,7 +30,8 @@ def lint(package: Path) -> Iterator[subprocess.Popen[str]]:
     """What lintian finds; it works while the other tests do."""
     if shutil.which("lintian") is None:
         cannot("there is no lintian; script/test installs it")
-    command = ["lintian", "--allow-root", "--fail-on", "error", str(package)]
+    # Only with what the others leave: the doctor judges sound meanwhile.
+    command = ["nice", "-n", "19", "lintian", "--allow-root", "--fail-on", "error", str(package)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as it:
@@ -116,6 +117,7 @@ async def test_a_visitor_is_let_in(place: PackagedHouse) -> None:
     await house.nothing_is_left(place.ami)
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_the_doctor_finds_everything_green(place: PackagedHouse) -> None:
     environment = dict([place.environment.split("=", 1)])
@@ -185,8 +187,9 @@ async def test_a_reload_of_half_a_config_keeps_the_old_one(place: PackagedHouse)
     twice = len(place.machine.journal("portero"))
     place.machine.run("systemctl", "kill", "--signal=SIGHUP", "portero")  # by hand, as ever
     await place.logged("settings read again", since=twice)
+    await place.until(lambda: place.state() == "active", "it has not told that it is done")
 
-    assert (place.state(), place.pid) == ("active", pid)
+    assert place.pid == pid
     assert "Traceback" not in place.machine.journal("portero")[since:]
 
 

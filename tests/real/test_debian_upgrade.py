@@ -138,8 +138,8 @@ async def test_a_visitor_whom_the_older_one_knew_is_let_in_and_recorded(
     await house.greeted(place.ami, visit)
     assert (await house.ended(place.ami, visit))["Status"] == "COMPLETED"
     await visit.gone(place.ami)
-    calls = place.machine.run("portero", "calls", "--ended", "1", "--json").stdout
-    assert "agent_said_goodbye" in calls
+    last = ("portero", "calls", "--ended", "1", "--json")
+    await place.until(lambda: "agent_said_goodbye" in place.machine.run(*last).stdout, "no record")
     place.machine.run("portero", "ledger", "verify")
 
 

@@ -60,6 +60,7 @@ def levels(findings: list[Finding]) -> set[Level]:
 # -- all is well
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_all_is_green_without_a_daemon(room: Room) -> None:
     findings = await room.look()
@@ -70,6 +71,7 @@ async def test_all_is_green_without_a_daemon(room: Room) -> None:
     assert echo.values["likeness"] > 0.9
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_all_is_green_beside_a_running_daemon(room: Room, tmp_path: Path) -> None:
     daemon = await start_daemon(room.config, tmp_path)
@@ -92,12 +94,14 @@ async def test_all_is_green_beside_a_running_daemon(room: Room, tmp_path: Path) 
     ],
     ids=lambda media: media["format"],
 )
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_the_sound_comes_back_in_every_format(room: Room, media: dict[str, str]) -> None:
     room.config["media"] |= media | {"audiosocket_port": free_port()}
     assert await room.finds("doctor_echo_ok", "media.echo")
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_who_may_call_needs_no_console_for_the_test_call(room: Room) -> None:
     room.ami["username"] = "portero-calls"
@@ -337,6 +341,7 @@ async def test_asterisk_is_heard_and_hears_nothing(room: Room) -> None:
     assert found.values["frames_in"] > 25
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_another_sound_comes_back(room: Room) -> None:
     half(room, "Playtones(440)", "Wait(20)")

@@ -131,7 +131,9 @@ async def test_a_visitor_talks_and_is_told_apart_by_his_did(
     await portero.logged("logged in as portero")
     came = await originate_visit(asterisk, ami, "1000@gate")
     await ami.event("BridgeEnter", Uniqueid=f"{came.id}-far")
-    assert await portero.logged("robles")
+    await portero.logged("new call from .* for robles")
+    await came.hang_up(ami)
+    await portero.logged(r"\bend: ")
     assert "Traceback" not in portero.log
     assert KEY not in portero.log
 

@@ -28,7 +28,8 @@ from .visit import Visit, originate_visit
 
 pytestmark = pytest.mark.real
 
-MARGIN_SECONDS = 2.0  # for the interpreter to end, and what is asked of Asterisk
+# For the interpreter to end, and what is asked of Asterisk: half a second, but not on any machine.
+MARGIN_SECONDS = 4.0
 
 
 @pytest_twisted.async_yield_fixture
@@ -138,14 +139,18 @@ PHASES: tuple[Phase, ...] = (
 )
 
 
-async def stopped(house: Keeper, signals: int) -> float:
-    """Stop the daemon; how long it took."""
+async def stopped(house: Keeper, signals: int, *, waits: bool = False) -> float:
+    """Stop the daemon, which `waits` for somebody until its patience is at an end; for how long."""
     began = now()
-    for _ in range(signals):
+    os.kill(house.pid, signal.SIGTERM)
+    if signals == 2:
+        # Two that come before a daemon has looked up are one.
+        await house.daemon.logged("no more calls are taken")
         os.kill(house.pid, signal.SIGTERM)
-        await house.quiet(0.05)
     assert await house.daemon.ended == 0
-    return now() - began
+    took = now() - began
+    assert waits or "did not end in time" not in house.daemon.log
+    return took
 
 
 def kept(house: Keeper) -> dict[str, Any]:
@@ -163,9 +168,9 @@ async def test_the_visitor_reaches_somebody(
     house.config["asterisk"]["drain_seconds"] = 0 if signals == 1 else 30
     visit = await phase(house, ami)
     # The menu plays to its end; nobody else has anything to wait for.
-    patience = STOP_SECONDS if phase is at_the_keypad else 2.0
+    took = await stopped(house, signals, waits=phase is at_the_keypad)
 
-    assert await stopped(house, signals) < patience + MARGIN_SECONDS
+    assert took < STOP_SECONDS + MARGIN_SECONDS
 
     if phase is at_the_keypad:
         await house.fallback(ami, visit)
@@ -189,10 +194,9 @@ async def test_a_guard_who_talks_with_the_visitor_is_not_rung_again(
     house.fault(FaultKind.HTTP_503)
     visit = await originate_visit(house.asterisk, ami, "1000@gate")
     await ami.event("UserEvent", UserEvent="Guard", Extension="104")
-    await house.daemon.logged("to the guard at 104")
-    await house.quiet(0.5)
+    await house.daemon.logged("the guard has answered")
 
-    assert await stopped(house, 1) < MARGIN_SECONDS + 2.0
+    assert await stopped(house, 1) < STOP_SECONDS + MARGIN_SECONDS
 
     record = kept(house)
     assert (record["status"], record["reason"]) == ("TRANSFERRED", "shutdown")
@@ -234,7 +238,7 @@ async def test_an_asterisk_that_hangs_keeps_nobody_from_stopping(
     assert process is not None
     os.kill(process.pid, signal.SIGSTOP)
     try:
-        took = await stopped(house, 1)
+        took = await stopped(house, 1, waits=True)
     finally:
         os.kill(process.pid, signal.SIGCONT)
     assert took < STOP_SECONDS + AMI_LOGOFF_SECONDS + MARGIN_SECONDS
@@ -251,11 +255,10 @@ async def test_a_house_full_of_visitors_gets_to_the_guard(house: Keeper, ami: Am
     await house.until(lambda: len(house.realtime.sessions) == 12)
     for visit in visits:
         await ami.event("BridgeEnter", Uniqueid=f"{visit.id}-far")
-    assert await stopped(house, 2) < MARGIN_SECONDS + 2.0
+    assert await stopped(house, 2) < STOP_SECONDS + MARGIN_SECONDS
     await house.until(lambda: len(ami.seen("UserEvent", UserEvent="Guard")) == 12)
     assert {(row["status"], row["reason"]) for row in house.rows(tables.calls)} == {
         ("FAILED", "shutdown")
     }
-    assert "did not end in time" not in house.daemon.log
     await ami.cli("channel request hangup all")
     await house.nothing_is_left(ami, AGI_LOST)
