@@ -42,6 +42,8 @@ AGENT_HERTZ = 440
 AGENT_AGAIN_HERTZ = 520
 GREETING_SECONDS = 0.3
 WORD_SECONDS = 0.3
+# From the end of the line until he speaks: its sound is under way, and the machine may stand still.
+LISTENING_SECONDS = 0.5
 TENANTS = {"lomas": "100", "rings": "101", "engaged": "102", "leaves": "103"}
 # As the API is, but quick: what is told here is who hears whom, and who goes where.
 BRISK = Manners(pace=Pace(first_item=0.02, first_audio=0.02, closing=0.02, transcript=0.02))
@@ -180,7 +182,7 @@ class Gatehouse:
 
     async def listened(self, ami: AmiProbe, visit: Visit) -> None:
         """The visitor hears the agent out, and answers with a word."""
-        await deferLater(reactor, GREETING_SECONDS + 0.2)  # type: ignore[arg-type]
+        await deferLater(reactor, GREETING_SECONDS + LISTENING_SECONDS)  # type: ignore[arg-type]
         await self.speak(ami, visit)
 
     async def speak(self, ami: AmiProbe, visit: Visit) -> None:
