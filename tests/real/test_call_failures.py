@@ -412,6 +412,8 @@ async def test_a_portero_that_takes_no_call_within_two_seconds_is_passed_by(
 ) -> None:
     """Asterisk's own limit: a host that drops packets, or a portero that hangs."""
     with socket.socket() as full, socket.socket() as waiting:
+        # Calls of earlier tests may still linger on that port.
+        full.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         full.bind(("127.0.0.1", house.asterisk.ports.fastagi))
         full.listen(0)  # room for one connection that is not accepted
         waiting.connect(full.getsockname())
