@@ -30,6 +30,8 @@ from .visit import TONES, Visit
 
 MARIA = "{{find_resident.resident_id}}"
 JUAN = "Juan Pérez García"
+# A tone touches frames at its two ends, and at two more where MixMonitor pads a moment's delay.
+TONE_SLACK = 0.12
 
 pytestmark = pytest.mark.real
 
@@ -86,7 +88,7 @@ async def test_a_visitor_who_is_expected_is_let_in(house: Gatehouse, ami: AmiPro
     (entry,) = house.access_log()
     assert (entry["visitor_name"], entry["gate_id"]) == (JUAN, "main_gate")
     assert entry["metadata"]["state"] == "acknowledged"
-    assert seconds_of_tone(visit.heard(), AGENT_HERTZ) == pytest.approx(0.3, abs=0.1)
+    assert seconds_of_tone(visit.heard(), AGENT_HERTZ) == pytest.approx(0.3, abs=TONE_SLACK)
     # MixMonitor loses the last tenths of a second of a channel that is hung up.
     assert seconds_of_tone(visit.heard(), AGENT_AGAIN_HERTZ) >= 0.1
 
@@ -191,7 +193,7 @@ async def test_a_guard_who_answers_talks_to_the_visitor(house: Gatehouse, ami: A
 
     assert (ended["Status"], ended["Reason"]) == ("TRANSFERRED", "agent_asked")
     # His last word was played to its end before the guard rang.
-    assert seconds_of_tone(visit.heard(), AGENT_AGAIN_HERTZ) == pytest.approx(0.3, abs=0.1)
+    assert seconds_of_tone(visit.heard(), AGENT_AGAIN_HERTZ) == pytest.approx(0.3, abs=TONE_SLACK)
     assert house.sockets()["udp"] == 0
 
 
@@ -283,7 +285,8 @@ STAGES: list[tuple[Stage, tuple[Step, ...]]] = [
     (speaking, (agent(), said(), agent())),
     (waiting_for_the_gate, (agent(), said(), CHECKED, tool("open_gate", visitor_name=JUAN))),
     (ringing, (agent(), said(), agent(), tool("transfer_to_guard", reason="lo pide"))),
-    (goodbye, (agent(), said(), agent(3, AGENT_AGAIN_HERTZ), tool("end_call", reason="ya"))),
+    # Long: what he hears is written down in blocks, and he is to go before its end.
+    (goodbye, (agent(), said(), agent(10, AGENT_AGAIN_HERTZ), tool("end_call", reason="ya"))),
 ]
 
 

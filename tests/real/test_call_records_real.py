@@ -63,6 +63,7 @@ async def one_visit(house: Archive, ami: AmiProbe) -> CallRecord:
     return house.kept()[0]
 
 
+@pytest.mark.by_ear  # of its sound's quality
 @pytest_twisted.ensureDeferred
 async def test_a_visit_leaves_all_that_operators_ask_for(house: Archive, ami: AmiProbe) -> None:
     await house.start()

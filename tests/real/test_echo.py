@@ -63,9 +63,9 @@ async def test_sound_goes_there_and_comes_back(
 ) -> None:
     house.config["media"] |= {"leg": leg, "format": form}
     await house.start()
-    # portero's user has no `originate`: somebody else makes the call.
+    # portero's user has no `originate`: somebody else makes the call, once portero waits for it.
     asking = Deferred.fromCoroutine(asked(house))
-    await house.quiet(0.3)
+    await ami.event("RequestNotAllowed", AccountID="portero")
     house.asterisk.cli(
         "channel originate Local/test@portero-doctor/n extension echo@portero-doctor"
     )

@@ -120,6 +120,7 @@ async def test_killed_in_mid_word_and_back_at_once(house: Gatehouse, ami: AmiPro
     await house.nothing_is_left(ami)
 
 
+@pytest.mark.by_ear
 @pytest.mark.parametrize("mute", [False, True])
 @pytest_twisted.ensureDeferred
 async def test_gone_for_good_in_mid_word(house: Gatehouse, ami: AmiProbe, mute: bool) -> None:
@@ -143,6 +144,7 @@ async def test_gone_for_good_in_mid_word(house: Gatehouse, ami: AmiProbe, mute: 
     await house.nothing_is_left(ami)
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_a_session_at_its_end_gives_way_unheard(house: Gatehouse, ami: AmiProbe) -> None:
     house.realtime._manners = replace(BRISK, session_seconds=ROLLOVER_SECONDS + 3)
