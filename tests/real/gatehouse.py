@@ -42,6 +42,8 @@ AGENT_HERTZ = 440
 AGENT_AGAIN_HERTZ = 520
 GREETING_SECONDS = 0.3
 WORD_SECONDS = 0.3
+# A tone touches frames at its two ends, and at two more where MixMonitor pads a moment's delay.
+TONE_SLACK = 0.12
 # From the end of the line until he speaks: its sound is under way, and the machine may stand still.
 LISTENING_SECONDS = 0.5
 TENANTS = {"lomas": "100", "rings": "101", "engaged": "102", "leaves": "103"}

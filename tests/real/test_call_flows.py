@@ -18,6 +18,7 @@ from .asterisk_server import AsteriskServer
 from .gatehouse import (
     AGENT_AGAIN_HERTZ,
     AGENT_HERTZ,
+    TONE_SLACK,
     Gatehouse,
     agent,
     said,
@@ -30,8 +31,6 @@ from .visit import TONES, Visit
 
 MARIA = "{{find_resident.resident_id}}"
 JUAN = "Juan Pérez García"
-# A tone touches frames at its two ends, and at two more where MixMonitor pads a moment's delay.
-TONE_SLACK = 0.12
 
 pytestmark = pytest.mark.real
 

@@ -33,6 +33,8 @@ from .asterisk_server import AsteriskServer, free_port, free_udp_range
 from .daemon import MEDIA_PORTS
 from .gatehouse import (
     AGENT_AGAIN_HERTZ,
+    GREETING_SECONDS,
+    LISTENING_SECONDS,
     Gatehouse,
     agent,
     said,
@@ -449,7 +451,7 @@ async def test_two_daemons_on_one_database_let_one_visitor_in_once(
             for each, visit, session in visits:
                 await each.until(partial(sent, session, "response.done"))
                 await ami.event("BridgeEnter", Uniqueid=f"{visit.id}-far")
-            await house.quiet(0.5)
+            await house.quiet(GREETING_SECONDS + LISTENING_SECONDS)
             for each, visit, _ in visits:
                 await each.speak(ami, visit)
             for each, visit, _ in visits:

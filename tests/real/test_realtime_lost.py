@@ -25,6 +25,7 @@ from .gatehouse import (
     AGENT_HERTZ,
     BRISK,
     GREETING_SECONDS,
+    TONE_SLACK,
     Gatehouse,
     agent,
     said,
@@ -162,7 +163,9 @@ async def test_a_session_at_its_end_gives_way_unheard(house: Gatehouse, ami: Ami
     await house.until(lambda: len(received(second, "input_audio_buffer.append")) >= HEARD_BY_SECOND)
     await visit.hang_up(ami)
     heard = visit.heard()  # whole only now: Asterisk writes it down in blocks of a second
-    assert seconds_of_tone(heard, AGENT_HERTZ) == pytest.approx(2 * GREETING_SECONDS, abs=0.1)
-    assert audible_seconds(heard) == pytest.approx(2 * GREETING_SECONDS, abs=0.1)
+    assert seconds_of_tone(heard, AGENT_HERTZ) == pytest.approx(
+        2 * GREETING_SECONDS, abs=TONE_SLACK
+    )
+    assert audible_seconds(heard) == pytest.approx(2 * GREETING_SECONDS, abs=TONE_SLACK)
     assert (await house.ended(ami, visit))["Status"] == "HANGUP"
     await house.nothing_is_left(ami)

@@ -20,6 +20,7 @@ from .gatehouse import (
     AGENT_AGAIN_HERTZ,
     AGENT_HERTZ,
     GREETING_SECONDS,
+    TONE_SLACK,
     WORD_SECONDS,
     Gatehouse,
     agent,
@@ -49,7 +50,7 @@ class Recordings:
         return sorted(self._all() - self._before)
 
     async def whole(self, house: Gatehouse) -> Path:
-        """The one that is new, when Asterisk has written its head, the last thing that it writes."""
+        """The one that is new, when Asterisk has written its head: the last that it writes."""
         await house.until(lambda: len(new := self.new()) == 1 and _is_whole(new[0]))
         return self.new()[0]
 
@@ -147,8 +148,8 @@ async def test_both_sides_are_recorded_after_the_notice(
     in_file = begins(recorded, AGENT_HERTZ)
     assert speech_seconds(recorded[: round(in_file * RECORD_RATE)]) == 0
 
-    assert seconds_of_tone(recorded, AGENT_HERTZ) == pytest.approx(GREETING_SECONDS, abs=0.1)
-    assert seconds_of_tone(recorded, WORD_HERTZ) == pytest.approx(WORD_SECONDS, abs=0.1)
+    assert seconds_of_tone(recorded, AGENT_HERTZ) == pytest.approx(GREETING_SECONDS, abs=TONE_SLACK)
+    assert seconds_of_tone(recorded, WORD_HERTZ) == pytest.approx(WORD_SECONDS, abs=TONE_SLACK)
     first, word, last = (begins(recorded, tone) for tone in (440, WORD_HERTZ, AGENT_AGAIN_HERTZ))
     assert first + GREETING_SECONDS - 0.1 < word < last
 
@@ -170,7 +171,7 @@ async def test_the_guard_who_answers_is_not_recorded(
 
     recorded = samples(file)
     assert seconds_of_tone(recorded, AGENT_HERTZ) >= GREETING_SECONDS - 0.1
-    assert seconds_of_tone(recorded, WORD_HERTZ) == pytest.approx(WORD_SECONDS, abs=0.1)
+    assert seconds_of_tone(recorded, WORD_HERTZ) == pytest.approx(WORD_SECONDS, abs=TONE_SLACK)
     assert not len(lasting(recorded, TONES["guard"]))
     assert len(lasting(visit.heard(), TONES["guard"]))
 
@@ -195,7 +196,7 @@ async def test_after_a_guard_who_does_not_answer_it_goes_on_in_the_same_file(
         file = await recordings.whole(house)
 
     recorded = samples(file)
-    assert seconds_of_tone(recorded, AGENT_HERTZ) == pytest.approx(GREETING_SECONDS, abs=0.1)
+    assert seconds_of_tone(recorded, AGENT_HERTZ) == pytest.approx(GREETING_SECONDS, abs=TONE_SLACK)
     assert begins(recorded, WORD_HERTZ) < begins(recorded, AGENT_AGAIN_HERTZ)
 
 
