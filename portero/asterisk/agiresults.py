@@ -120,7 +120,8 @@ def as_recorded(reply: Reply) -> Recorded:
         raise AGIHangup(RESULT_FAILURE, reply.text)
     if as_number(reply) < 0 or not kind:
         raise AGICommandFailure(RESULT_FAILURE, reply.text)
-    return Recorded(as_number(reply), kind, _endpos(reply))
+    # Without a key the result is what Asterisk's last wait had left of its time, in ms: 0, or few.
+    return Recorded(as_number(reply) if kind == "dtmf" else 0, kind, _endpos(reply))
 
 
 def _endpos(reply: Reply) -> int:

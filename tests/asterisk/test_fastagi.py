@@ -542,7 +542,7 @@ COMMANDS: list[tuple[str, Callable[[FastAGIProtocol], Deferred[Any]], str, bytes
         "record long",
         lambda agi: agi.recordFile("f", "wav", "#", beep=False),
         "RECORD|FILE|f|wav|#|-1",
-        b"200 result=0 (timeout) endpos=8000",
+        b"200 result=3 (timeout) endpos=8000",
         (0, "timeout", 8000),
     ),
     (

@@ -59,6 +59,15 @@ class Gate:
         visit = await self.send(**how)
         return await self._sessions.get().addTimeout(PATIENCE, _reactor()), visit
 
+    async def press(self, visit: Visit, keys: str, command: str) -> None:
+        """The visitor presses keys once that command listens: AGI hears no others."""
+        await self.ami.event("AGIExecStart", Channel=visit.far_channel, Command=command)
+        near = visit.channel
+        await self.ami.action("Setvar", Channel=near, Variable="VISITOR_DIGITS", Value=keys)
+        await self.ami.action(
+            "Redirect", Channel=near, Context="visitor", Exten="dtmf", Priority="1"
+        )
+
     def status(self, visit: Visit) -> Deferred[str]:
         """AGISTATUS, from the priority after ``AGI()`` on."""
         told = self.ami.event("UserEvent", UserEvent="Probe", Uniqueid=f"{visit.id}-far")
@@ -132,25 +141,31 @@ async def test_an_unknown_application_is_a_failure(gate: Gate) -> None:
 
 @pytest_twisted.ensureDeferred
 async def test_get_data(gate: Gate) -> None:
-    agi, _ = await gate.visit(digits="1234")
+    agi, visit = await gate.visit()
     await agi.answer()
-    gathered = await agi.getData(BEEP, 5, 4)
+    getting = agi.getData(BEEP, 5, 4)
+    await gate.press(visit, "1234", f'GET DATA "{BEEP}" "5000" "4"')
+    gathered = await getting
     assert (gathered.digits, gathered.timedOut) == ("1234", False)
 
 
 @pytest_twisted.ensureDeferred
 async def test_get_data_that_times_out(gate: Gate) -> None:
-    agi, _ = await gate.visit(digits="12")
+    agi, visit = await gate.visit()
     await agi.answer()
-    gathered = await agi.getData(BEEP, 2, 4)
+    getting = agi.getData(BEEP, 5, 4)
+    await gate.press(visit, "12", f'GET DATA "{BEEP}" "5000" "4"')
+    gathered = await getting
     assert (gathered.digits, gathered.timedOut) == ("12", True)
 
 
 @pytest_twisted.ensureDeferred
 async def test_wait_for_digit(gate: Gate) -> None:
-    agi, _ = await gate.visit(digits="#")
+    agi, visit = await gate.visit()
     await agi.answer()
-    assert await agi.waitForDigit(5) == ord("#")
+    waiting = agi.waitForDigit(5)
+    await gate.press(visit, "#", 'WAIT FOR DIGIT "5000"')
+    assert await waiting == ord("#")
     assert await agi.waitForDigit(0.2) == 0
 
 
@@ -179,9 +194,11 @@ async def test_record_file_tells_the_length_that_it_wrote(gate: Gate) -> None:
 
 @pytest_twisted.ensureDeferred
 async def test_record_file_ends_with_a_key(gate: Gate) -> None:
-    agi, _ = await gate.visit(digits="#")
+    agi, visit = await gate.visit()
     await agi.answer()
-    recorded = await agi.recordFile("/mnt/record/key", "sln", "#", timeout=10, beep=False)
+    recording = agi.recordFile("/mnt/record/key", "sln", "#", timeout=10, beep=False)
+    await gate.press(visit, "#", 'RECORD FILE "/mnt/record/key" "sln" "#" "10000"')
+    recorded = await recording
     assert (recorded.digit, recorded.typeOfExit) == (ord("#"), "dtmf")
 
 
@@ -276,6 +293,7 @@ async def test_the_hangup_line_between_command_and_reply(gate: Gate) -> None:
     await agi.onClose()
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_asterisk_waits_two_seconds_for_a_connection(gate: Gate, ami: AmiProbe) -> None:
     """Nobody answers the SYN: the listener's queue is full (backlog 0, one connection waiting)."""

@@ -364,6 +364,7 @@ async def test_an_intercom_is_opened_by_dtmf_in_its_own_call(house: Keeper, ami:
     visit = await house.visit(ami)
     await house.greeted(ami, visit)
     assert (await house.ended(ami, visit))["Status"] == "COMPLETED"
+    await ami.event("DTMFEnd", Uniqueid=visit.id, Digit="*", Direction="Received")
     heard = [
         event["Digit"]
         for event in ami.seen("DTMFEnd", Uniqueid=visit.id)
@@ -506,9 +507,12 @@ async def test_without_the_model_keys_open_or_ask(
     visit = await originate_visit(house.asterisk, ami, "1000@gate")
     await house.until(lambda: "the keypad's menu" in house.daemon.log)
     await house.quiet(1)
+    pressed = len(ami.events)
     await house.press(ami, visit, keys)
     if rule is None:
         await ami.event("UserEvent", UserEvent="Guard", Extension="100", patience=60)
+        answered = {"Uniqueid": f"{visit.id}-far", "DialStatus": "ANSWER"}
+        await ami.event("DialEnd", since=pressed, **answered)
         await visit.hang_up(ami)
     ended = await house.ended(ami, visit, patience=40)
     assert ended["Status"] == ("COMPLETED" if rule else "TRANSFERRED")

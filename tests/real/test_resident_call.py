@@ -69,14 +69,15 @@ async def test_who_presses_nothing_has_not_answered(house: PhoneHouse, extension
 async def test_the_phone_stops_ringing_when_the_visitor_leaves(
     house: PhoneHouse, ami: AmiProbe
 ) -> None:
-    asking = Deferred.fromCoroutine(house.phone.ask(call("ring"), Gate()))  # type: ignore[arg-type]
+    asked = call("ring", ring_seconds=50.0)  # far longer than is waited for its end
+    asking = Deferred.fromCoroutine(house.phone.ask(asked, Gate()))  # type: ignore[arg-type]
     await ami.event("UserEvent", UserEvent="Resident", Extension="ring", Did="ring")
 
     asking.cancel()
 
     with pytest.raises(CancelledError):
         await asking
-    await ami.event("UserEvent", UserEvent="Resident", Did="gone", patience=2.0)
+    await ami.event("UserEvent", UserEvent="Resident", Did="gone")
 
 
 @pytest.mark.parametrize(

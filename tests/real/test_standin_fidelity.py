@@ -207,6 +207,7 @@ async def test_a_media_leg(both: tuple[Side, Side], name: str) -> None:
     ("leg", "back", "played"),
     [(leg, back, played) for leg, backs in BACK.items() for back, played in backs.items()],
 )
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_what_is_played_of_what_comes_back(
     both: tuple[Side, Side], leg: str, back: str, played: bool
@@ -295,6 +296,7 @@ async def test_answers_to_actions_of_porteros_user(both: tuple[Side, Side]) -> N
     await agree(both, case)
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_a_refused_login_takes_its_time(both: tuple[Side, Side]) -> None:
     async def case(side: Side) -> Facts:
