@@ -69,6 +69,8 @@ class FrontDesk:
         """One AGI session, from its environment to its end (FastAGIFactory's mainFunction)."""
         arrival = read_arrival(agi.variables)
         call_id = self._make_call_id()
+        if arrival.no_way_back:
+            self._warn_of_the_dialplan(call_id, arrival)
         tenant = await self._tenant_of(agi, arrival)
         if tenant is None:
             outcome = Outcome(Status.UNKNOWN_TENANT, "unknown_tenant")
@@ -165,6 +167,15 @@ class FrontDesk:
             {"event": "refused", **named, **told, **asked, "who": record.caller_number}
         )
         return record
+
+    def _warn_of_the_dialplan(self, call_id: str, arrival: Arrival) -> None:
+        self._log.warn(
+            "[{call}] {channel} came by Goto: nobody gets this call where portero can't help. In "
+            "FreePBX, set Return = Yes and the guard as Destination in the Custom Destination; in "
+            "a dialplan of your own, Gosub(portero,s,1) and the guard after it",
+            call=call_id,
+            channel=arrival.channel,
+        )
 
     async def _refuse(self, agi: FastAGIProtocol, call_id: str, outcome: Outcome) -> None:
         arrival = read_arrival(agi.variables)

@@ -65,3 +65,19 @@ def test_the_url_may_name_the_tenant(script: str, tenant: str) -> None:
 def test_the_dialled_extension_is_handed_on_by_the_sample_dialplan() -> None:
     arrival = read_arrival({**FROM_FREEPBX, "agi_extension": "visit", "agi_arg_3": "2001"})
     assert arrival.extension == "2001"
+
+
+@pytest.mark.parametrize(
+    ("way", "channel", "none"),
+    [
+        ("goto", "PJSIP/trunk-00000001", True),
+        ("gosub", "PJSIP/trunk-00000001", False),
+        # A dialplan of somebody's own says nothing of it.
+        ("", "PJSIP/trunk-00000001", False),
+        # `portero call`: nobody stands at the gate.
+        ("goto", "UnicastRTP/127.0.0.1:4000-0x7f41", False),
+    ],
+)
+def test_a_visitor_without_a_way_back_is_known(way: str, channel: str, none: bool) -> None:
+    arrival = read_arrival({**FROM_FREEPBX, "agi_arg_4": way, "agi_channel": channel})
+    assert arrival.no_way_back is none

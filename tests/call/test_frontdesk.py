@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 
 from portero.asterisk.error import AGICommandFailure
 from portero.call import FrontDesk, Parts
@@ -110,6 +111,24 @@ def test_an_unknown_tenant_is_not_answered(
     variable: str | None, environment: dict[str, str]
 ) -> None:
     assert refused(Desk().comes(variable, **environment)) == ("UNKNOWN_TENANT", "unknown_tenant")
+
+
+def test_a_dialplan_without_a_way_back_is_told_at_every_visit() -> None:
+    desk = Desk()
+    with capturedLogs() as told:
+        assert inside(desk.comes(agi_arg_4="goto"))
+        assert refused(desk.comes(agi_arg_4="goto", agi_extension="9999"))[0] == "UNKNOWN_TENANT"
+    said, refusal = (formatEvent(event) for event in told if "by Goto" in event["log_format"])
+    assert (said[:5], refusal[:5]) == ("[c1] ", "[c2] ")
+    assert ENVIRONMENT["agi_channel"] in said
+
+
+def test_a_dialplan_with_a_way_back_is_not_complained_of() -> None:
+    desk = Desk()
+    with capturedLogs() as told:
+        desk.comes(agi_arg_4="gosub")
+        desk.comes()
+    assert [event for event in told if "by Goto" in event["log_format"]] == []
 
 
 def test_a_tenant_has_room_for_its_own_calls_only() -> None:

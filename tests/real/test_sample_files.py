@@ -118,6 +118,34 @@ async def test_a_status_without_an_end_leads_to_the_guard(
     assert (arrived["Status"], arrived["Reason"]) == (status, "because")
 
 
+@pytest.mark.parametrize("status", ["FAILED", "BUSY", "UNKNOWN_TENANT", ""])
+@pytest_twisted.ensureDeferred
+async def test_who_came_by_goto_has_no_guard_to_go_to(
+    asterisk: AsteriskServer, ami: AmiProbe, agi: AgiProbe, status: str
+) -> None:
+    """A Custom Destination without Return, and `portero call`: the end, without a complaint."""
+    asterisk.complaints()
+    visit = await originate_visit(asterisk, ami, "s@portero")
+    session = await agi.session()
+    assert session.environment["agi_arg_4"] == "goto"
+    await session.end(PORTERO_STATUS=status)
+
+    await ami.event("Hangup", Uniqueid=f"{visit.id}-far")
+
+    assert asterisk.complaints() == []
+
+
+@pytest.mark.parametrize("destination", ["5000@gate", "2999@inside", "2999@misc"])
+@pytest_twisted.ensureDeferred
+async def test_portero_is_told_of_a_way_back(
+    asterisk: AsteriskServer, ami: AmiProbe, agi: AgiProbe, destination: str
+) -> None:
+    await originate_visit(asterisk, ami, destination)
+    session = await agi.session()
+    assert session.environment["agi_arg_4"] == "gosub"
+    await session.end()
+
+
 @pytest.mark.parametrize("status", ["COMPLETED", "TRANSFERRED", "HANGUP"])
 @pytest_twisted.ensureDeferred
 async def test_an_ended_visit_is_hung_up(
@@ -190,6 +218,5 @@ async def test_a_caller_can_not_write_dialplan_with_his_number(
 
     for argument in ("agi_arg_1", "agi_arg_2", "agi_arg_3"):
         assert re.fullmatch(r"[A-Za-z0-9+*#_]*", session.environment[argument])
-    # Asterisk says an empty last argument twice.
-    assert session.environment.get("agi_arg_4", "") == ""
+    assert session.environment["agi_arg_4"] == "gosub"
     await session.end()
