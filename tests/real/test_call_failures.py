@@ -79,6 +79,7 @@ async def with_the_guard(house: Gatehouse, ami: AmiProbe, visit: Visit, reason: 
         (FaultKind.EXPIRE, "realtime_session_expired", 0),
     ],
 )
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_a_realtime_server_that_fails_leads_to_the_guard(
     house: Gatehouse, ami: AmiProbe, fault: FaultKind, reason: str, seconds: float
@@ -114,6 +115,7 @@ class Deaf(Protocol):
 
 
 @pytest.mark.parametrize("listens", [True, False])
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_a_realtime_server_that_does_not_answer_leads_to_the_guard(
     house: Gatehouse, ami: AmiProbe, listens: bool
@@ -344,6 +346,7 @@ async def test_every_leg_has_an_end_at_asterisk(house: Gatehouse, ami: AmiProbe)
     await house.nothing_is_left(ami)
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_a_call_that_lasts_too_long_goes_to_the_guard(
     house: Gatehouse, ami: AmiProbe
@@ -406,6 +409,7 @@ async def test_asterisk_restarts_in_mid_call(asterisk: AsteriskServer, house: Ga
     await second.close()
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_a_portero_that_takes_no_call_within_two_seconds_is_passed_by(
     house: Gatehouse, ami: AmiProbe

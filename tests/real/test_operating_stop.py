@@ -161,6 +161,7 @@ def kept(house: Keeper) -> dict[str, Any]:
 
 @pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.__name__)
 @pytest.mark.parametrize("signals", [1, 2], ids=["time is up", "second signal"])
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_the_visitor_reaches_somebody(
     house: Keeper, ami: AmiProbe, phase: Phase, signals: int
@@ -183,6 +184,7 @@ async def test_the_visitor_reaches_somebody(
     await house.nothing_is_left(ami, AGI_LOST)
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_a_guard_who_talks_with_the_visitor_is_not_rung_again(
     house: Keeper, ami: AmiProbe
@@ -228,6 +230,7 @@ async def test_settings_are_not_read_again_while_it_drains(house: Keeper, ami: A
 
 
 @pytest.mark.parametrize("phase", [guard_rings, resident_asked], ids=lambda phase: phase.__name__)
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_an_asterisk_that_hangs_keeps_nobody_from_stopping(
     house: Keeper, ami: AmiProbe, phase: Phase
@@ -248,6 +251,7 @@ async def test_an_asterisk_that_hangs_keeps_nobody_from_stopping(
     await house.nothing_is_left(ami, AGI_LOST)
 
 
+@pytest.mark.by_ear
 @pytest_twisted.ensureDeferred
 async def test_a_house_full_of_visitors_gets_to_the_guard(house: Keeper, ami: AmiProbe) -> None:
     await house.start()
