@@ -12,6 +12,7 @@ import pytest
 from databases import KINDS, empty_database
 from disks import Disk
 from hypothesis import settings
+from locked_memory import keep_programs_of, lock_own_memory
 from stillness import MachineStoodStillError, Stillness
 
 from portero.helping import speak
@@ -64,6 +65,11 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
         if item.get_closest_marker("by_ear"):
             item.fixturenames.append("stillness")
             item.add_marker(again)
+
+
+def pytest_sessionstart() -> None:
+    lock_own_memory()
+    keep_programs_of(os.getpid())
 
 
 @pytest.hookimpl(wrapper=True)

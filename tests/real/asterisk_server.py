@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from locked_memory import keep_programs_of
+
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 SAMPLES = REPOSITORY / "etc" / "asterisk"
@@ -121,6 +123,7 @@ class AsteriskServer:
                 self.kill()
                 raise NoAsterisk(f"Asterisk did not start; its last words: {console[-500:]}")
             time.sleep(0.05)
+        keep_programs_of(self._process.pid)
 
     def stop(self) -> None:
         """Stop it in good order, or by force after ``STOP_SECONDS``."""

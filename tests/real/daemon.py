@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from locked_memory import keep_programs_of
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
@@ -104,6 +105,7 @@ async def start_daemon(config: dict[str, Any], folder: Path) -> Daemon:
     daemon = spawn_daemon(config, folder)
     await daemon.logged(r"portero listens on")
     await daemon.logged(r"logged in as")
+    keep_programs_of(daemon.transport.pid)  # type: ignore[union-attr]
     return daemon
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import sound
 import yaml
+from locked_memory import keep_programs_of
 from sqlalchemy import Table
 
 from twisted.internet import reactor
@@ -115,6 +116,7 @@ class Gatehouse:
         await self.daemon.logged("portero listens on")
         if logged_in:
             await self.daemon.logged("logged in as portero")
+        keep_programs_of(self.pid)
 
     async def close(self) -> None:
         """Stop what still runs."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import sound
+from locked_memory import keep_programs_of
 from sound import Samples
 
 from twisted.internet import endpoints, reactor
@@ -99,6 +100,7 @@ class SipVisitor(NetstringReceiver):
             except ConnectError:
                 assert _reactor().seconds() < deadline, self.log()
                 await deferLater(_reactor(), 0.05)
+        keep_programs_of(self._process.pid)
 
     async def call(self, number: str) -> None:
         """Call that number, and return when it has answered."""
